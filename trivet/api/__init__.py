@@ -1,0 +1,1 @@
+"""The JSON door: everything the console can do, and webhooks in."""

@@ -1,0 +1,1 @@
+"""What we sell: products, variants (SKUs), barcodes, costs and bundles."""

@@ -1,0 +1,66 @@
+"""Tables of customers. A profile is the connected component of identity edges; orders never move."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from trivet.customers import rules
+from trivet.lib.ids import new_id
+
+
+class Customer(models.Model):
+    """One record of a person. ``profile`` is the oldest record of the same person (itself when alone)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    profile_id = models.UUIDField()
+    name = models.TextField(blank=True)
+    email = models.TextField(blank=True)
+    phone = models.TextField(blank=True)
+    locale = models.TextField(blank=True)
+    note = models.TextField(blank=True)
+    invented = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["profile_id"], name="customer_profile"),)
+
+
+class Identifier(models.Model):
+    """A normalised e-mail address, E.164 phone number or a channel's own id that points to one record.
+
+    ``scope`` is empty for e-mail and phone, the channel's slug for its own ids.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.TextField()
+    scope = models.TextField(blank=True)
+    value = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["kind", "scope", "value"], name="identifier_once"),
+            models.CheckConstraint(condition=models.Q(kind__in=rules.IDENTIFIER_KINDS), name="identifier_kind"),
+        )
+        indexes = (models.Index(fields=["customer"], name="identifier_customer"),)
+
+
+class IdentityEdge(models.Model):
+    """Two records are one person, for a reason. Undoing an edge gives the records back their own profiles."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    one = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    other = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    reason = models.TextField()
+    actor_label = models.TextField()
+    created_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["one", "other"], name="edge_once", condition=models.Q(undone_at__isnull=True)
+            ),
+            models.CheckConstraint(condition=~models.Q(one=models.F("other")), name="edge_two_records"),
+        )

@@ -1,0 +1,1 @@
+"""Stories over several rooms: the only code, besides the doors, that commands more than one room."""

@@ -1,0 +1,1 @@
+"""Promises on stock: an append-only ledger and guarded counters that cannot oversell."""

@@ -1,0 +1,55 @@
+"""Items that wait for a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from trivet.journal.actions.record import record
+from trivet.journal.models import ExceptionItem
+from trivet.journal.rules import Actor
+from trivet.lib.errors import NotFound, WrongState
+
+
+@transaction.atomic
+def raise_exception(
+    kind: str, subject: tuple[str, UUID], title: str, *, by: Actor, at: datetime, **facts: Any
+) -> bool:
+    """Open an item of ``kind`` for ``subject``, or refresh the facts of the one that is open; whether it is new."""
+    _, new = ExceptionItem.objects.update_or_create(
+        kind=kind, subject_id=subject[1], state="open",
+        defaults={"title": title, "facts": facts},
+        create_defaults={"title": title, "facts": facts, "subject_kind": subject[0], "opened_at": at},
+    )  # fmt: skip
+    if new:
+        record("exception.opened", subject, by=by, at=at, exception=kind, title=title)
+    return new
+
+
+@transaction.atomic
+def resolve_exception(item: UUID, *, by: Actor, at: datetime, resolution: str = "") -> None:
+    """Close an open item. :class:`WrongState` when someone was first."""
+    changed = ExceptionItem.objects.filter(id=item, state="open").update(
+        state="resolved", resolved_at=at, resolved_by=by.label, resolution=resolution
+    )
+    found = ExceptionItem.objects.filter(id=item).first()
+    if found is None:
+        raise NotFound("no such item")
+    if not changed:
+        raise WrongState("someone resolved this already", state=found.state)
+    record(
+        "exception.resolved", (found.subject_kind, found.subject_id), by=by, at=at,
+        exception=found.kind, resolution=resolution,
+    )  # fmt: skip
+
+
+def settle(kind: str, subject_id: UUID, *, by: Actor, at: datetime, resolution: str) -> bool:
+    """Close the open item of ``kind`` for a subject because its cause is gone; whether there was one."""
+    item = ExceptionItem.objects.filter(kind=kind, subject_id=subject_id, state="open").first()
+    if item is None:
+        return False
+    resolve_exception(item.id, by=by, at=at, resolution=resolution)
+    return True

@@ -1,0 +1,74 @@
+"""Reads of the journal: timelines, the change feed, open exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from trivet.journal.models import Event, ExceptionItem, FeedHead
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One fact as read back; ``position`` is None until the sequencer has seen it."""
+
+    position: int | None
+    kind: str
+    subject_kind: str
+    subject_id: UUID
+    actor_kind: str
+    actor_label: str
+    at: datetime
+    facts: dict[str, Any]
+
+
+def _row(event: Event) -> EventRow:
+    return EventRow(
+        event.position, event.kind, event.subject_kind, event.subject_id, event.actor_kind, event.actor_label,
+        event.at, event.facts,
+    )  # fmt: skip
+
+
+def timeline(subjects: Iterable[UUID], limit: int = 200) -> list[EventRow]:
+    """The facts about ``subjects``, newest first."""
+    return [_row(e) for e in Event.objects.filter(subject_id__in=list(subjects)).order_by("-id")[:limit]]
+
+
+def feed(after: int, limit: int, kinds: Iterable[str] = ()) -> list[EventRow]:
+    """Events with a position above ``after``, in feed order."""
+    found = Event.objects.filter(position__gt=after)
+    if wanted := list(kinds):
+        found = found.filter(kind__in=wanted)
+    return [_row(e) for e in found.order_by("position")[:limit]]
+
+
+def feed_head() -> int:
+    """The last position given."""
+    return FeedHead.objects.values_list("position", flat=True).get(id=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionRow:
+    """Something that waits for a person."""
+
+    id: UUID
+    kind: str
+    subject_kind: str
+    subject_id: UUID
+    title: str
+    facts: dict[str, Any]
+    opened_at: datetime
+
+
+def open_exceptions(kind: str = "", limit: int = 100) -> list[ExceptionRow]:
+    """Open items, longest waiting first."""
+    found = ExceptionItem.objects.filter(state="open")
+    if kind:
+        found = found.filter(kind=kind)
+    return [
+        ExceptionRow(i.id, i.kind, i.subject_kind, i.subject_id, i.title, i.facts, i.opened_at)
+        for i in found.order_by("opened_at", "id")[:limit]
+    ]

@@ -1,0 +1,68 @@
+"""Values of the journal: who acts, what a fact is about, and the machines of receipts, errands and exceptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from trivet.lib.machine import Machine
+
+ActorKind = Literal["user", "api_key", "system", "import", "channel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it. ``label`` is what people read; ``id`` is empty for the system itself."""
+
+    kind: ActorKind
+    id: str = ""
+    label: str = ""
+
+
+SYSTEM = Actor("system", "", "Trivet")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that happened: past tense ``kind``, the subject it is about, ids and values only."""
+
+    kind: str
+    subject_kind: str
+    subject_id: UUID
+    by: Actor
+    at: datetime
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+RECEIPT = Machine(
+    noun="receipt",
+    start="received",
+    moves={
+        "apply": (frozenset({"received", "deferred", "needs_mapping", "dead"}), "applied"),
+        "defer": (frozenset({"received"}), "deferred"),
+        "await_mapping": (frozenset({"received", "deferred"}), "needs_mapping"),
+        "give_up": (frozenset({"received", "deferred", "needs_mapping"}), "dead"),
+        "keep": (frozenset({"received"}), "kept"),
+    },
+)
+"""Raw payloads in. ``kept`` is for facts that a later room will replay (cancellations for the returns)."""
+
+ERRAND = Machine(
+    noun="errand",
+    start="intended",
+    moves={
+        "send": (frozenset({"intended", "unknown"}), "sent"),
+        "succeed": (frozenset({"sent", "unknown"}), "done"),
+        "fail": (frozenset({"intended", "sent", "unknown"}), "failed"),
+        "lose_track": (frozenset({"sent"}), "unknown"),
+    },
+)
+"""Calls out: the intent is committed before the call, the outcome after it."""
+
+EXCEPTION = Machine(
+    noun="exception",
+    start="open",
+    moves={"resolve": (frozenset({"open"}), "resolved")},
+)

@@ -1,0 +1,13 @@
+"""One way to hash a value: canonical JSON, SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import orjson
+
+
+def digest(value: Any) -> str:
+    """The SHA-256 of ``value`` as canonical JSON (sorted keys, no blanks), in hex."""
+    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)).hexdigest()

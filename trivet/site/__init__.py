@@ -1,0 +1,1 @@
+"""Wiring: settings, urls, servers, worker and the command line."""

@@ -1,0 +1,64 @@
+"""Who may do what: one table of verbs for people (by role) and API keys (by scope)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection
+
+ROLES = ("owner", "operations", "warehouse", "support", "analyst")
+
+_ALL = frozenset(ROLES)
+_DESK = frozenset({"owner", "operations"})
+
+MAY: dict[str, frozenset[str]] = {
+    "order.view": _ALL,
+    "order.place": frozenset({"owner", "operations", "support"}),
+    "order.cancel": frozenset({"owner", "operations", "support"}),
+    "order.hold": frozenset({"owner", "operations", "support", "warehouse"}),
+    "customer.view": frozenset({"owner", "operations", "support", "analyst"}),
+    "customer.edit": frozenset({"owner", "operations", "support"}),
+    "payment.view": frozenset({"owner", "operations", "support", "analyst"}),
+    "payment.record": _DESK,
+    "stock.view": _ALL,
+    "stock.reserve": frozenset({"owner", "operations", "support"}),
+    "stock.adjust": frozenset({"owner", "operations", "warehouse"}),
+    "stock.receive": frozenset({"owner", "operations", "warehouse"}),
+    "stock.approve": _DESK,
+    "catalog.view": _ALL,
+    "catalog.edit": _DESK,
+    "exception.view": _ALL,
+    "exception.resolve": frozenset({"owner", "operations", "support", "warehouse"}),
+    "import.run": _DESK,
+    "event.read": frozenset({"owner", "operations", "analyst"}),
+    "settings.view": frozenset({"owner", "operations", "analyst"}),
+    "settings.edit": _DESK,
+    "staff.edit": frozenset({"owner"}),
+}
+"""Verb → roles. A scope of an API key is a verb of this table, or ``*`` for all but ``staff.edit``."""
+
+VERBS = tuple(MAY)
+
+KEY_PREFIX = "tvk_"
+
+
+def may(role: str, verb: str) -> bool:
+    """Whether ``role`` may do ``verb``; an unknown verb is a mistake in the program."""
+    return role in MAY[verb]
+
+
+def scope_may(scopes: Collection[str], verb: str) -> bool:
+    """Whether an API key with ``scopes`` may do ``verb``. Managing staff is never for keys."""
+    if verb not in MAY or verb == "staff.edit":
+        return False
+    return "*" in scopes or verb in scopes
+
+
+def new_secret() -> str:
+    """A fresh API key: recognisable prefix and 256 random bits. Shown once, stored as a digest."""
+    return KEY_PREFIX + secrets.token_urlsafe(32)
+
+
+def secret_digest(secret: str) -> str:
+    """What is stored of a key. SHA-256 suffices: the secret is random, not a password."""
+    return hashlib.sha256(secret.encode()).hexdigest()
