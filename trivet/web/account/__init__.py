@@ -1,0 +1,1 @@
+"""Log-in, log-out, password and preferences of the person at the desk."""

@@ -1,0 +1,1 @@
+"""The frame around every desk: navigation, access, error pages, formats and the badge vocabulary."""

@@ -1,0 +1,66 @@
+"""Who may see a page: ``@needs("order.view")`` above it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase
+
+from trivet.journal.rules import Actor
+from trivet.lib.errors import DomainError, Forbidden
+from trivet.staff.rules import may
+from trivet.web.shell.errors import error_page
+
+P = ParamSpec("P")
+Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def allowed(request: HttpRequest, verb: str) -> bool:
+    """Whether the person at the desk may do ``verb``."""
+    user: Any = request.user
+    return bool(user.is_authenticated) and may(user.role, verb)
+
+
+def needs(verb: str) -> Callable[[Page[P]], Page[P]]:
+    """Strangers go to the log-in, people without the permission to a page that says so (403).
+
+    A domain error that the page did not answer itself becomes its page, by the table in ``shell.errors``.
+    """
+
+    def decorate(page: Page[P]) -> Page[P]:
+        @wraps(page)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            try:
+                if not allowed(request, verb):
+                    raise Forbidden("", verb=verb)
+                return page(request, *args, **kwargs)
+            except DomainError as error:
+                return error_page(request, error)
+
+        guarded.needs = verb  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def signed_in(page: Page[P]) -> Page[P]:
+    """For pages that everyone who works here may see; strangers go to the log-in."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return page(request, *args, **kwargs)
+
+    return guarded
+
+
+def actor(request: HttpRequest) -> Actor:
+    """The person at the desk, as the journal writes them down."""
+    user: Any = request.user
+    return Actor("user", str(user.pk), user.get_full_name() or user.get_username())

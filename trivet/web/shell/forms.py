@@ -1,0 +1,42 @@
+"""Forms that look like ours and keep what was typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+_CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
+    (forms.CheckboxSelectMultiple, ""),
+    (forms.RadioSelect, ""),
+    (forms.CheckboxInput, "form-check-input"),
+    (forms.Select, "form-select"),
+    (forms.Widget, "form-control"),
+)
+
+
+def dress(form: forms.BaseForm) -> None:
+    """Give each widget its Tabler class; a field with an error is marked."""
+    for name, field in form.fields.items():
+        css = next(css for kind, css in _CLASSES if isinstance(field.widget, kind))
+        if form.is_bound and name in form.errors:
+            css += " is-invalid"
+        if css:
+            field.widget.attrs["class"] = css.strip()
+
+
+class TrivetForm(forms.Form):
+    """A form whose fields are drawn by ``shell/_field.html`` with the error at the field."""
+
+    template_name = "shell/_form.html"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        dress(self)
+
+    def full_clean(self) -> None:
+        """Validate, then mark the fields that failed."""
+        super().full_clean()
+        if self.is_bound:
+            dress(self)

@@ -1,0 +1,123 @@
+"""The vocabulary of our templates: icons, state badges, money, numbers, times, countries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from structlog.contextvars import get_contextvars
+
+from trivet.web.shell import formats
+from trivet.web.shell.badges import badge
+from trivet.web.shell.errors import TEXTS
+
+register = template.Library()
+
+
+@cache
+def _drawing(name: str) -> str:
+    text = files("trivet.web").joinpath("static/vendor/tabler-icons", f"{name}.svg").read_text(encoding="utf-8")
+    inner = text.split(">", 1)[1].rsplit("</svg>", 1)[0]
+    return " ".join(inner.split()).replace('<path stroke="none" d="M0 0h24v24H0z" fill="none" />', "").strip()
+
+
+@cache
+def _icon(name: str, label: str) -> SafeString:
+    told = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
+    # The drawing is a vendored file whose digest is in the manifest; the label was escaped above.
+    return mark_safe(
+        '<svg class="icon" viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor" '
+        f'stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" {told}>{_drawing(name)}</svg>'
+    )
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """A vendored Tabler icon as inline SVG; give a ``label`` only where no text stands beside it."""
+    return _icon(name, str(label))
+
+
+@register.simple_tag
+def state_badge(axis: str, value: str) -> SafeString:
+    """Colour, icon and word of a state."""
+    b = badge(axis, value)
+    return format_html(
+        '<span class="badge bg-{}-lt state">{}<span>{}</span></span>', b.colour, _icon(b.icon, ""), b.word
+    )
+
+
+@register.simple_tag
+def state_word(axis: str, value: str) -> str:
+    """Only the word of a state."""
+    return str(badge(axis, value).word)
+
+
+@register.filter
+def money(minor: int | None, currency: str) -> str:
+    """Minor units as money of ``currency``; nothing for ``None``."""
+    return "" if minor is None else formats.money(minor, currency)
+
+
+@register.filter
+def number(value: int | None) -> str:
+    """A quantity with grouping; a dash for ``None``."""
+    return "–" if value is None else formats.number(value)
+
+
+@register.filter
+def signed(value: int) -> str:
+    """A change of a quantity, with its sign."""
+    return f"+{formats.number(value)}" if value > 0 else formats.number(value).replace("-", "−")
+
+
+@register.filter
+def percent(value: Any) -> str:
+    """A fraction as a percentage."""
+    return formats.percent(value)
+
+
+@register.filter
+def country(code: str) -> str:
+    """The country's name in the reader's language."""
+    return formats.country(code) if code else ""
+
+
+@register.simple_tag(takes_context=True)
+def when(context: template.Context, at: datetime | None) -> SafeString:
+    """A relative time with the exact instant on hover; nothing for ``None``."""
+    if at is None:
+        return mark_safe("")
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        at.isoformat(), formats.exact(at), formats.relative(at, context["now"]),
+    )  # fmt: skip
+
+
+@register.filter
+def exact(at: datetime | None) -> str:
+    """The exact instant as text."""
+    return "" if at is None else formats.exact(at)
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """The present query string with ``changes`` (``None`` or empty drops a key) and without the cursor."""
+    request: HttpRequest = context["request"]
+    kept = {k: v for k, v in request.GET.lists() if k != "cursor"}
+    kept |= {k: [str(v)] for k, v in changes.items()}
+    pairs = [(k, v) for k, values in kept.items() for v in values if v not in ("", "None")]
+    return "?" + urlencode(pairs)
+
+
+@register.simple_tag
+def error_texts(status: int) -> dict[str, Any]:
+    """Title and text of an error page, and the number under which the log has the request."""
+    title, text = TEXTS.get(status, TEXTS[500])
+    return {"title": title, "text": text, "request_id": get_contextvars().get("request_id", "")}
