@@ -1,0 +1,1 @@
+"""Reads of customers: the list, one profile with its identifiers."""

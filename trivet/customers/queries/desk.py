@@ -1,0 +1,83 @@
+"""Customers as the desk shows them. A profile is one person, however many records channels made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from trivet.customers.models import Customer, Identifier, IdentityEdge
+from trivet.customers.rules import normal_email, normal_phone
+from trivet.lib.cursor import Page, cut, decode_instant
+from trivet.lib.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A profile in a list."""
+
+    id: UUID
+    name: str
+    email: str
+    phone: str
+    created_at: datetime
+    invented: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierView:
+    """What points to this person; ``scope`` is the channel for a channel's own ids."""
+
+    kind: str
+    scope: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileView:
+    """One person: the oldest record speaks, ``records`` are all keys that orders may carry."""
+
+    id: UUID
+    name: str
+    email: str
+    phone: str
+    locale: str
+    note: str
+    invented: bool
+    created_at: datetime
+    records: tuple[UUID, ...]
+    identifiers: tuple[IdentifierView, ...]
+    merges: tuple[tuple[str, str, datetime], ...]
+
+
+def customer_list(search: str = "", cursor: str = "", limit: int = 50) -> Page[CustomerRow]:
+    """Profiles, newest first, by keyset; one query. Search by e-mail, phone, a channel's id or part of the name."""
+    found = Customer.objects.filter(id=F("profile_id"))
+    if text := search.strip():
+        values = {text, normal_email(text) or text, normal_phone(text, "") or text}
+        pointed = Identifier.objects.filter(customer__profile_id=OuterRef("pk"), value__in=values)
+        found = found.filter(Q(name__icontains=text) | Q(email__istartswith=text) | Exists(pointed))
+    if cursor:
+        at, key = decode_instant(cursor)
+        found = found.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=key))
+    rows = found.order_by("-created_at", "-id").values_list("id", "name", "email", "phone", "created_at", "invented")
+    return cut([CustomerRow(*row) for row in rows[: limit + 1]], limit, lambda row: (row.created_at, row.id))
+
+
+def profile(key: UUID) -> ProfileView:
+    """The person behind a record, in four queries; :class:`NotFound`."""
+    asked = Customer.objects.filter(id=key).values_list("profile_id", flat=True).first()
+    if asked is None:
+        raise NotFound("there is no such customer")
+    records = list(Customer.objects.filter(profile_id=asked).order_by("created_at", "id"))
+    head = next(c for c in records if c.id == asked)
+    keys = [c.id for c in records]
+    identifiers = Identifier.objects.filter(customer__in=keys).order_by("kind", "scope", "value")
+    edges = IdentityEdge.objects.filter(one__in=keys, undone_at=None).order_by("created_at")
+    return ProfileView(
+        head.id, head.name, head.email, head.phone, head.locale, head.note, head.invented, head.created_at,
+        tuple(keys), tuple(IdentifierView(i.kind, i.scope, i.value) for i in identifiers),
+        tuple(edges.values_list("reason", "actor_label", "created_at")),
+    )  # fmt: skip

@@ -1,0 +1,197 @@
+"""Stock as the desk shows it: a grid of SKUs by place, one SKU, its ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models.functions import Upper
+
+from trivet.catalog.models import Barcode, Variant
+from trivet.inventory.models import Allocation, BackorderLimit, StockEntry, StockLevel
+from trivet.inventory.rules import COUNTERS, Level
+from trivet.lib.cursor import Page, cut, decode, decode_number
+from trivet.lib.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class StockRow:
+    """One SKU of the grid; ``levels`` by key of the place, absent where it was never stocked."""
+
+    variant: UUID
+    sku: str
+    title: str
+    is_bundle: bool
+    levels: dict[UUID, Level]
+
+    @property
+    def total(self) -> Level:
+        """All places together."""
+        return Level(*(sum(getattr(level, c) for level in self.levels.values()) for c in COUNTERS))
+
+
+@dataclass(frozen=True, slots=True)
+class StockFilter:
+    """What to list; empty means any. ``only`` is ``short`` (promised beyond stock) or ``out`` (nothing left)."""
+
+    search: str = ""
+    place: str = ""
+    only: str = ""
+
+
+def stock_grid(wanted: StockFilter, cursor: str = "", limit: int = 50) -> Page[StockRow]:
+    """SKUs in order of SKU, by keyset, with their levels at every place; two queries."""
+    found = Variant.objects.alias(upper=Upper("sku")).filter(active=True)
+    if text := wanted.search.strip():
+        barcode = Exists(Barcode.objects.filter(variant=OuterRef("pk"), code=text))
+        found = found.filter(Q(upper__startswith=text.upper()) | Q(title__icontains=text) | Q(barcode))
+    if wanted.place or wanted.only:
+        found = found.filter(Exists(_levels(wanted)))
+    if cursor:
+        found = found.filter(upper__gt=decode(cursor, 1)[0])
+    variants = list(found.order_by("upper").values_list("id", "sku", "title", "is_bundle")[: limit + 1])
+    levels: dict[UUID, dict[UUID, Level]] = {}
+    rows = StockLevel.objects.filter(variant__in=[v[0] for v in variants])
+    for variant, location, *counters in rows.values_list("variant_id", "location_id", *COUNTERS):
+        levels.setdefault(variant, {})[location] = Level(*counters)
+    rows_out = [StockRow(key, sku, title, bundle, levels.get(key, {})) for key, sku, title, bundle in variants]
+    return cut(rows_out, limit, lambda row: (row.sku.upper(),))
+
+
+def _levels(wanted: StockFilter):  # type: ignore[no-untyped-def]
+    found = StockLevel.objects.filter(variant=OuterRef("pk"))
+    if wanted.place:
+        found = found.filter(location__code=wanted.place)
+    if wanted.only == "short":
+        found = found.filter(shortfall__gt=0)
+    elif wanted.only == "out":
+        found = found.filter(available__lte=0)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLevel:
+    """The counters of a SKU at one place."""
+
+    location: UUID
+    code: str
+    name: str
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class SkuView:
+    """One SKU and where it lies."""
+
+    variant: UUID
+    sku: str
+    title: str
+    product: str
+    is_bundle: bool
+    weight_g: int | None
+    price_minor: int | None
+    currency: str
+    barcodes: tuple[str, ...]
+    places: tuple[PlaceLevel, ...]
+    backorder: tuple[tuple[int | None, int, date | None], ...]
+
+    @property
+    def total(self) -> Level:
+        """All places together."""
+        return Level(*(sum(getattr(p.level, c) for p in self.places) for c in COUNTERS))
+
+
+def sku_view(sku: str) -> SkuView:
+    """One SKU by its code in any case, in four queries; :class:`NotFound`."""
+    found = Variant.objects.alias(upper=Upper("sku")).select_related("product").filter(upper=sku.upper()).first()
+    if found is None:
+        raise NotFound(f"there is no SKU {sku}")
+    levels = StockLevel.objects.filter(variant=found).select_related("location").order_by("location__name")
+    return SkuView(
+        found.id, found.sku, found.title, found.product.title, found.is_bundle, found.weight_g, found.price_minor,
+        found.currency, tuple(Barcode.objects.filter(variant=found).values_list("code", flat=True)),
+        tuple(
+            PlaceLevel(v.location_id, v.location.code, v.location.name, Level(*(getattr(v, c) for c in COUNTERS)))
+            for v in levels
+        ),
+        tuple(BackorderLimit.objects.filter(variant=found).values_list("limit", "taken", "available_on")),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One change of one level; ``after`` is what was on hand when it was done (None across places)."""
+
+    id: int
+    at: datetime
+    place: str
+    kind: str
+    delta: dict[str, int]
+    reason: str
+    cause_kind: str
+    cause_id: UUID
+    actor_label: str
+
+
+def ledger(variant: UUID, place: str = "", cursor: str = "", limit: int = 50) -> Page[EntryRow]:
+    """The changes of a SKU, newest first, by keyset; one query."""
+    found = StockEntry.objects.filter(variant=variant).select_related("location")
+    if place:
+        found = found.filter(location__code=place)
+    if cursor:
+        found = found.filter(id__lt=decode_number(cursor))
+    rows = [
+        EntryRow(
+            e.id, e.at, e.location.name, e.kind, {c: n for c in COUNTERS if (n := getattr(e, c))}, e.reason,
+            e.cause_kind, e.cause_id, e.actor_label,
+        )
+        for e in found.order_by("-id")[: limit + 1]
+    ]  # fmt: skip
+    return cut(rows, limit, lambda row: (row.id,))
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRow:
+    """An order that holds units of a SKU at a place."""
+
+    order_number: int
+    placed_at: datetime
+    name: str
+    place: str
+    quantity: int
+
+
+def promised_to(variant: UUID, limit: int = 50) -> list[PromiseRow]:
+    """Orders with units of a SKU allocated, oldest first; one query."""
+    rows = (
+        Allocation.objects.filter(variant=variant, quantity__gt=0)
+        .values("order__number", "order__placed_at", "order__name", "location__name")
+        .annotate(units=Sum("quantity"))
+        .order_by("order__placed_at", "order__number")[:limit]
+    )
+    return [
+        PromiseRow(r["order__number"], r["order__placed_at"], r["order__name"], r["location__name"], r["units"])
+        for r in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Allotment:
+    """Units of one SKU at one place for one order line."""
+
+    line: UUID
+    variant: UUID
+    sku: str
+    place: str
+    quantity: int
+
+
+def allotments(order: UUID) -> list[Allotment]:
+    """Where the units of an order come from; one query."""
+    rows = Allocation.objects.filter(order=order, quantity__gt=0).select_related("variant", "location")
+    return [
+        Allotment(a.line_id, a.variant_id, a.variant.sku, a.location.name, a.quantity)
+        for a in rows.order_by("location__name", "variant__sku")
+    ]

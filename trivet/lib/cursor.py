@@ -1,0 +1,70 @@
+"""Cursors of keyset lists: opaque to the reader, the key of the last row to us."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from trivet.lib.errors import Invalid
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+COUNT_CAP = 10_001
+"""Counting stops here; people read "10,000+"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some rows of a list; ``next_cursor`` is empty on the last page."""
+
+    rows: list[T]
+    next_cursor: str
+
+
+def cut(rows: Sequence[T], limit: int, key: Callable[[T], Sequence[object]]) -> Page[T]:
+    """A page from up to ``limit + 1`` rows: the surplus row only tells that there is more."""
+    more = len(rows) > limit
+    kept = list(rows[:limit])
+    return Page(kept, encode(*key(kept[-1])) if more else "")
+
+
+def encode(*parts: object) -> str:
+    """A cursor from the key values of the last row; instants keep their microseconds."""
+    text = "\n".join(p.isoformat() if isinstance(p, datetime) else str(p) for p in parts)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode(cursor: str, size: int) -> list[str]:
+    """The ``size`` key values of a cursor, as text; :class:`Invalid` when it is not one of ours."""
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except (binascii.Error, ValueError) as error:
+        raise Invalid("cursor", "is not a cursor of this list") from error
+    parts = text.split("\n")
+    if len(parts) != size or "\x00" in text:
+        raise Invalid("cursor", "is not a cursor of this list")
+    return parts
+
+
+def decode_instant(cursor: str) -> tuple[datetime, UUID]:
+    """A cursor made of an instant and a key."""
+    at, key = decode(cursor, 2)
+    return _parsed(datetime.fromisoformat, at), _parsed(UUID, key)
+
+
+def decode_number(cursor: str) -> int:
+    """A cursor made of one whole number."""
+    return _parsed(int, decode(cursor, 1)[0])
+
+
+def _parsed(parse: Callable[[str], U], text: str) -> U:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise Invalid("cursor", "is not a cursor of this list") from error

@@ -1,0 +1,1 @@
+"""Reads of orders: the desk's list, one order with all that belongs to it, counts of what waits."""

@@ -1,0 +1,143 @@
+"""The order list of the desk. The number on a tile and the list behind it come from the same filter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Upper
+
+from trivet.lib.cursor import COUNT_CAP, Page, cut, decode_instant
+from trivet.orders.models import Hold, Order, OrderLine
+
+LIVING = Q(lifecycle__in=["draft", "open"])
+"""Orders with work left; matches the partial index of living orders."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """What to list; empty means any. ``also`` are conditions of rooms downstream (place, lateness)."""
+
+    lifecycle: str = ""
+    payment: str = ""
+    fulfillment: str = ""
+    delivery: str = ""
+    channel: str = ""
+    hold: str = ""
+    tag: str = ""
+    search: str = ""
+    backordered: bool = False
+    unmapped: bool = False
+    customers: tuple[UUID, ...] = ()
+    also: tuple[Q, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order in a list."""
+
+    id: UUID
+    number: int
+    external_id: str
+    channel: str
+    placed_at: datetime
+    name: str
+    country: str
+    total_minor: int
+    currency: str
+    units: int
+    units_backordered: int
+    lifecycle: str
+    payment: str
+    fulfillment: str
+    delivery: str
+    tags: tuple[str, ...]
+    holds: tuple[str, ...]
+    invented: bool
+
+
+def find(wanted: OrderFilter) -> QuerySet[Order]:
+    """The orders that ``wanted`` describes, in no order."""
+    found = Order.objects.all()
+    if wanted.lifecycle == "living":
+        found = found.filter(LIVING)
+    elif wanted.lifecycle:
+        found = found.filter(lifecycle=wanted.lifecycle)
+    exact = {
+        "payment_status": wanted.payment,
+        "fulfillment_status": wanted.fulfillment,
+        "delivery_status": wanted.delivery,
+        "channel__slug": wanted.channel,
+    }
+    found = found.filter(**{key: value for key, value in exact.items() if value})
+    if wanted.hold:
+        held = Hold.objects.filter(order=OuterRef("pk"), released_at=None, kind=wanted.hold)
+        found = found.filter(Exists(held))
+    if wanted.unmapped:
+        found = found.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), variant=None)))
+    if wanted.tag:
+        found = found.filter(tags__contains=[wanted.tag]).exclude(tags=[])
+    if wanted.backordered:
+        found = found.filter(units_backordered__gt=0)
+    if wanted.customers:
+        found = found.filter(customer__in=wanted.customers)
+    if wanted.search:
+        found = found.filter(_matches(wanted.search.strip()))
+    return found.filter(*wanted.also)
+
+
+def _matches(text: str) -> Q:
+    number = text.lstrip("#")
+    # LIKE on UPPER() as the indexes have it; the text's own wildcards are escaped by the lookup.
+    by_text = Q(external_upper__startswith=text.upper()) | Q(email_upper__startswith=text.upper())
+    if number.isascii() and number.isdigit() and len(number) < 19:
+        return by_text | Q(number=int(number))
+    return by_text
+
+
+def order_list(wanted: OrderFilter, cursor: str = "", limit: int = 50) -> Page[OrderRow]:
+    """Newest first, by keyset; two queries."""
+    found = _with_upper(find(wanted))
+    if cursor:
+        at, key = decode_instant(cursor)
+        found = found.filter(Q(placed_at__lt=at) | Q(placed_at=at, id__lt=key), placed_at__lte=at)
+    orders = list(found.select_related("channel").order_by("-placed_at", "-id")[: limit + 1])
+    held = open_holds([o.id for o in orders])
+    return cut([_row(o, held.get(o.id, ())) for o in orders], limit, lambda row: (row.placed_at, row.id))
+
+
+def count_orders(wanted: OrderFilter) -> int:
+    """How many, counted up to the cap."""
+    return _with_upper(find(wanted)).order_by()[:COUNT_CAP].count()
+
+
+def _with_upper(found: QuerySet[Order]) -> QuerySet[Order]:
+    return found.alias(external_upper=Upper("external_id"), email_upper=Upper("email"))
+
+
+def open_holds(orders: list[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """The kinds of open holds by order; one query."""
+    held: dict[UUID, list[str]] = {}
+    rows = Hold.objects.filter(order__in=orders, released_at=None).order_by("placed_at")
+    for order, kind in rows.values_list("order_id", "kind"):
+        if kind not in held.setdefault(order, []):
+            held[order].append(kind)
+    return {order: tuple(kinds) for order, kinds in held.items()}
+
+
+def count_by_hold() -> dict[str, int]:
+    """Open orders on hold, by kind of hold; an order with two kinds counts for both."""
+    rows = Hold.objects.filter(released_at=None).values("kind").annotate(orders=Count("order", distinct=True))
+    return {row["kind"]: row["orders"] for row in rows}
+
+
+def _row(o: Order, holds: tuple[str, ...]) -> OrderRow:
+    return OrderRow(
+        id=o.id, number=o.number, external_id=o.external_id, channel=o.channel.name, placed_at=o.placed_at,
+        name=o.name, country=o.country, total_minor=o.total_minor, currency=o.currency, units=o.units,
+        units_backordered=o.units_backordered, lifecycle=o.lifecycle, payment=o.payment_status,
+        fulfillment=o.fulfillment_status, delivery=o.delivery_status, tags=tuple(o.tags), holds=holds,
+        invented=o.invented,
+    )  # fmt: skip

@@ -1,0 +1,39 @@
+"""The money of one order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from trivet.payments.models import Payment
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """One movement; ``used_minor`` is what of it is captured, voided or refunded since."""
+
+    id: UUID
+    parent: UUID | None
+    kind: str
+    method: str
+    gateway: str
+    reference: str
+    amount_minor: int
+    used_minor: int
+    currency: str
+    at: datetime
+    expires_at: datetime | None
+    expired: bool
+    actor_label: str
+
+
+def payments_of(order: UUID) -> list[PaymentView]:
+    """The movements of an order, oldest first; one query."""
+    return [
+        PaymentView(
+            p.id, p.parent_id, p.kind, p.method, p.gateway, p.reference, p.amount_minor, p.used_minor, p.currency,
+            p.at, p.expires_at, p.expired, p.actor_label,
+        )
+        for p in Payment.objects.filter(order=order).order_by("at", "id")
+    ]  # fmt: skip

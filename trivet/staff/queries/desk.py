@@ -1,0 +1,65 @@
+"""People and API keys as settings pages show them; no secret ever leaves this room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from trivet.staff.models import ApiKey, User
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """Someone who works here; without ``places`` at all of them."""
+
+    id: UUID
+    username: str
+    name: str
+    email: str
+    role: str
+    active: bool
+    last_login: datetime | None
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """An API key without its secret; ``hint`` is its beginning."""
+
+    id: UUID
+    name: str
+    hint: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    created_by: str
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+    def live(self, now: datetime) -> bool:
+        """Whether it opens anything."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
+
+def people() -> list[PersonView]:
+    """Everyone, active first; two queries."""
+    found = User.objects.prefetch_related("locations").order_by("-is_active", "username")
+    return [
+        PersonView(
+            u.id, u.username, u.get_full_name(), u.email, u.role, u.is_active, u.last_login,
+            tuple(sorted(place.name for place in u.locations.all())),
+        )
+        for u in found
+    ]  # fmt: skip
+
+
+def api_keys() -> list[KeyView]:
+    """All keys, newest first; one query."""
+    return [
+        KeyView(
+            k.id, k.name, k.hint, tuple(k.scopes), k.created_at, k.created_by, k.expires_at, k.revoked_at,
+            k.last_used_at,
+        )
+        for k in ApiKey.objects.order_by("-created_at")
+    ]  # fmt: skip
