@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from uuid import UUID
 
 import phonenumbers
+
+from trivet.lib.ids import new_id
 
 IDENTIFIER_KINDS = ("external", "email", "phone")
 
@@ -58,3 +62,48 @@ def keys(*, channel: str, external_id: str, email: str, phone: str, country: str
     if number := normal_phone(phone, country):
         found.append(Key("phone", "", number))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Whom an order belongs to.
+
+    ``fresh`` are identifiers to add to the record; ``joins`` are other records of the same person (id, reason).
+    """
+
+    customer: UUID
+    profile: UUID
+    is_new: bool
+    fresh: tuple[Key, ...]
+    joins: tuple[tuple[UUID, str], ...]
+
+
+def resolve(found: Sequence[Key], known: Mapping[Key, tuple[UUID, UUID, str]], name: str) -> Resolution:
+    """Decide which record an order with identifiers ``found`` (strongest first) belongs to.
+
+    ``known`` maps identifiers to (record, profile, name). A channel's own id and the e-mail address identify a
+    person; when both are known and differ, the records are joined. A phone number may be shared by a household:
+    it identifies only when nothing stronger does, and joins records only when the names agree.
+    """
+    strong = [key for key in found if key.kind != "phone"]
+    phones = [key for key in found if key.kind == "phone"]
+    hits = [known[key] for key in strong if key in known]
+    by_phone = [known[key] for key in phones if key in known]
+    joins: list[tuple[UUID, str]] = []
+    if hits:
+        customer, profile, _ = hits[0]
+        joins += [(other[0], "same order") for other in hits[1:] if other[1] != profile]
+    elif by_phone and (not strong or _same_name(name, by_phone[0][2])):
+        customer, profile, _ = by_phone[0]
+    else:
+        customer = profile = new_id()
+        fresh = tuple(key for key in found if key not in known)
+        return Resolution(customer, profile, True, fresh, ())
+    joins += [(other[0], "same phone and name") for other in by_phone if other[1] != profile and _same_name(name, other[2])]
+    fresh = tuple(key for key in found if key not in known)
+    return Resolution(customer, profile, False, fresh, tuple(joins))
+
+
+def _same_name(one: str, other: str) -> bool:
+    words = one.casefold().split()
+    return bool(words) and words == other.casefold().split()

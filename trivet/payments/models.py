@@ -36,7 +36,7 @@ class Payment(models.Model):
                 condition=models.Q(used_minor__gte=0, used_minor__lte=models.F("amount_minor")), name="payment_used"
             ),
             models.UniqueConstraint(
-                fields=["gateway", "reference", "kind"], name="payment_once", condition=~models.Q(reference="")
+                fields=["order", "gateway", "reference", "kind"], name="payment_once", condition=~models.Q(reference="")
             ),
         )
         indexes = (

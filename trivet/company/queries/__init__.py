@@ -1,1 +1,5 @@
-"""Reads of the company: brands, places, channels."""
+"""Reads of the company's set-up."""
+
+from trivet.company.queries.setup import ChannelRow, PlaceRow, Serving, Setup, revision, setup
+
+__all__ = ["ChannelRow", "PlaceRow", "Serving", "Setup", "revision", "setup"]

@@ -1,0 +1,28 @@
+-- Which variants do these SKUs mean on these channels, and what do bundles hold? A listing map beats the own SKU.
+WITH RECURSIVE asked AS (
+    SELECT DISTINCT a.channel_id, a.sku FROM json_to_recordset(%s::json) AS a(channel_id uuid, sku text)
+),
+found AS (
+    SELECT asked.channel_id, asked.sku, coalesce(listing.variant_id, own.id) AS variant_id
+    FROM asked
+    LEFT JOIN catalog_listingmap listing
+      ON listing.channel_id = asked.channel_id AND upper(listing.external_sku) = asked.sku
+    LEFT JOIN catalog_variant own ON upper(own.sku) = asked.sku
+),
+parts AS (
+    SELECT v.id AS root, c.child_id AS variant_id, c.quantity
+    FROM catalog_variant v JOIN catalog_bundlecomponent c ON c.parent_id = v.id
+    WHERE v.is_bundle AND v.id IN (SELECT variant_id FROM found)
+    UNION ALL
+    SELECT parts.root, c.child_id, parts.quantity * c.quantity
+    FROM parts JOIN catalog_bundlecomponent c ON c.parent_id = parts.variant_id
+),
+leaves AS (
+    SELECT parts.root, parts.variant_id, sum(parts.quantity)::int AS quantity
+    FROM parts JOIN catalog_variant v ON v.id = parts.variant_id AND NOT v.is_bundle
+    GROUP BY parts.root, parts.variant_id
+)
+SELECT found.channel_id, found.sku, v.id, v.sku, v.title, v.weight_g,
+       (SELECT json_agg(json_build_array(l.variant_id, l.quantity, coalesce(p.weight_g, 0)) ORDER BY l.variant_id)
+        FROM leaves l JOIN catalog_variant p ON p.id = l.variant_id WHERE l.root = v.id) AS parts
+FROM found JOIN catalog_variant v ON v.id = found.variant_id

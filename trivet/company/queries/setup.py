@@ -1,0 +1,154 @@
+"""The whole set-up as one value, cached per process until its revision changes."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from trivet.company.models import Brand, Channel, ChannelLocation, Location, Revision
+from trivet.company.rules import days_to_dispatch
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """A place as routing and pages need it."""
+
+    id: UUID
+    code: str
+    name: str
+    kind: str
+    country: str
+    city: str
+    postal_code: str
+    latitude: float | None
+    longitude: float | None
+    geo_source: str
+    timezone: str
+    dispatch_days: tuple[int, ...]
+    holiday_calendar: str
+    cut_off: time
+    capacity_per_day: int | None
+    priority: int
+    handling_minor: int | None
+    min_stock: int
+    active: bool
+
+    def ready_days(self, now: datetime) -> int:
+        """Days until the next dispatch, by the place's own calendar and cut-off."""
+        zone = ZoneInfo(self.timezone)
+        closed = _holidays(self.holiday_calendar, now.astimezone(zone).year)
+        return days_to_dispatch(now, zone, self.cut_off, self.dispatch_days, closed)
+
+    def dispatch_by(self, now: datetime) -> datetime:
+        """The cut-off of the next dispatch, in UTC-aware local time."""
+        zone = ZoneInfo(self.timezone)
+        day = now.astimezone(zone).date() + timedelta(days=self.ready_days(now))
+        return datetime.combine(day, self.cut_off, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    """A channel as intake and availability need it."""
+
+    id: UUID
+    slug: str
+    name: str
+    kind: str
+    brand: str
+    currency: str
+    timezone: str
+    locale: str
+    on_shortage: str
+    buffer: int
+    floor: int
+    cap: int | None
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A place's opt-in to a channel; empty methods or countries mean all."""
+
+    location: UUID
+    methods: frozenset[str]
+    countries: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything that is set up, at one revision."""
+
+    revision: int
+    channels: dict[str, ChannelRow]
+    places: dict[UUID, PlaceRow]
+    serving: dict[UUID, tuple[Serving, ...]]
+    place_by_code: dict[str, PlaceRow] = field(default_factory=dict)
+
+    def first_place(self, channel: UUID) -> UUID | None:
+        """The active place of highest priority that serves a channel."""
+        served = [self.places[s.location] for s in self.serving.get(channel, ())]
+        best = min((p for p in served if p.active), key=lambda p: (p.priority, p.code), default=None)
+        return best.id if best else None
+
+
+@lru_cache(maxsize=256)
+def _holidays(calendar: str, year: int) -> frozenset[date]:
+    """Public holidays of a country (``GB``) or part of it (``GB-ENG``) for ``year`` and the next."""
+    if not calendar:
+        return frozenset()
+    country, _, part = calendar.partition("-")
+    return frozenset(holidays.country_holidays(country, subdiv=part or None, years=(year, year + 1)))
+
+
+_cached: Setup | None = None
+_lock = threading.Lock()
+
+
+def revision() -> int:
+    """The present revision of the set-up."""
+    return Revision.objects.values_list("number", flat=True).get(id=1)
+
+
+def setup() -> Setup:
+    """The present set-up: one small query when the cached one is still current."""
+    global _cached
+    current = revision()
+    found = _cached
+    if found is not None and found.revision == current:
+        return found
+    with _lock:
+        _cached = _load(current)
+        return _cached
+
+
+def _load(current: int) -> Setup:
+    brands = dict(Brand.objects.values_list("id", "slug"))
+    channels = {
+        c.slug: ChannelRow(
+            c.id, c.slug, c.name, c.kind, brands[c.brand_id], c.currency, c.timezone, c.locale, c.on_shortage,
+            c.buffer, c.floor, c.cap, c.active,
+        )
+        for c in Channel.objects.all()
+    }  # fmt: skip
+    places = {
+        p.id: PlaceRow(
+            p.id, p.code, p.name, p.kind, p.country, p.city, p.postal_code, p.latitude, p.longitude, p.geo_source,
+            p.timezone, tuple(p.dispatch_days), p.holiday_calendar, p.cut_off, p.capacity_per_day, p.priority,
+            p.handling_minor, p.min_stock, p.active,
+        )
+        for p in Location.objects.order_by("priority", "code")
+    }  # fmt: skip
+    serving: dict[UUID, list[Serving]] = {}
+    for link in ChannelLocation.objects.all():
+        serving.setdefault(link.channel_id, []).append(
+            Serving(link.location_id, frozenset(link.methods), frozenset(link.countries))
+        )
+    return Setup(
+        current, channels, places, {k: tuple(v) for k, v in serving.items()}, {p.code: p for p in places.values()}
+    )

@@ -1,0 +1,46 @@
+"""Bulk writes as one statement a table: rows travel as one JSON text and are unfolded by the database.
+
+Measured against ``unnest`` over arrays and ``COPY``: the same time in the database, a tenth of the time in
+Python, because the JSON text is written by compiled code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import orjson
+
+
+class Cursor(Protocol):
+    """What bulk writes need of a psycopg cursor; inside a pipeline the result is fetched later."""
+
+    def execute(self, query: str, params: Sequence[Any] | None = None) -> Any:
+        """Send one statement."""
+
+
+class BulkInsert:
+    """An INSERT of many rows given as dicts: ``columns`` names and types, ``constants`` SQL for the others."""
+
+    def __init__(
+        self, table: str, columns: Mapping[str, str], constants: Mapping[str, str] | None = None, suffix: str = ""
+    ) -> None:
+        fixed = constants or {}
+        names = ", ".join([*columns, *fixed])
+        values = ", ".join([*(f"r.{name}" for name in columns), *fixed.values()])
+        record = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        self.columns = tuple(columns)
+        self.sql = (
+            f"INSERT INTO {table} ({names}) SELECT {values} "
+            f"FROM json_to_recordset(%s::json) AS r({record}) {suffix}"
+        ).strip()
+
+    def run(self, cursor: Cursor, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert ``rows`` (nothing is sent for none)."""
+        if rows:
+            cursor.execute(self.sql, [to_json(rows)])
+
+
+def to_json(value: Any) -> str:
+    """``value`` as JSON text; knows UUIDs, instants and dates."""
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()

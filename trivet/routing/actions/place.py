@@ -1,0 +1,21 @@
+"""Storing routing decisions in bulk. Needs an open transaction and never opens one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from trivet.lib.bulk import BulkInsert, Cursor
+
+DECISIONS = BulkInsert(
+    "routing_routingdecision",
+    {
+        "id": "uuid", "order_id": "uuid", "policy_version": "integer", "at": "timestamptz", "exact": "boolean",
+        "explanation": "jsonb",
+    },
+)  # fmt: skip
+
+
+def store_decisions(cursor: Cursor, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert decisions with their explanations."""
+    DECISIONS.run(cursor, rows)
