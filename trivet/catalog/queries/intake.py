@@ -13,7 +13,7 @@ def ask_variants(cursor: Cursor, asked: Iterable[tuple[UUID, str]]) -> None:
     """Ask which variants (channel, upper-case SKU) mean.
 
     Rows of (channel, SKU as asked, variant, own SKU, title, weight in g, parts); ``parts`` is a JSON list of
-    [component, units per unit, weight in g] with nested bundles unfolded, or NULL for a plain variant.
+    [component, units per unit, weight in g, SKU] with nested bundles unfolded, or NULL for a plain variant.
     """
     rows = [{"channel_id": channel, "sku": sku} for channel, sku in sorted(asked)]
     cursor.execute(load("catalog", "for_intake"), [to_json(rows)])

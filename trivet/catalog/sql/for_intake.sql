@@ -23,6 +23,6 @@ leaves AS (
     GROUP BY parts.root, parts.variant_id
 )
 SELECT found.channel_id, found.sku, v.id, v.sku, v.title, v.weight_g,
-       (SELECT json_agg(json_build_array(l.variant_id, l.quantity, coalesce(p.weight_g, 0)) ORDER BY l.variant_id)
+       (SELECT json_agg(json_build_array(l.variant_id, l.quantity, coalesce(p.weight_g, 0), p.sku) ORDER BY l.variant_id)
         FROM leaves l JOIN catalog_variant p ON p.id = l.variant_id WHERE l.root = v.id) AS parts
 FROM found JOIN catalog_variant v ON v.id = found.variant_id

@@ -89,3 +89,13 @@ def end_reservations(cursor: Cursor, ended: dict[UUID, str], now: datetime) -> N
             "FROM json_to_recordset(%s::json) AS d(id uuid, state text) WHERE r.id = d.id AND r.state = 'active'",
             [now, to_json([{"id": key, "state": state} for key, state in ended.items()])],
         )
+
+
+def ensure_levels(cursor: Cursor, levels: Sequence[tuple[UUID, UUID]]) -> None:
+    """Make sure that the (location, variant) levels exist, at zero."""
+    cursor.execute(
+        "INSERT INTO inventory_stocklevel (location_id, variant_id, on_hand, damaged, quality_control, "
+        "safety_stock, reserved, allocated, incoming) SELECT d.location_id, d.variant_id, 0, 0, 0, 0, 0, 0, 0 "
+        "FROM json_to_recordset(%s::json) AS d(location_id uuid, variant_id uuid) ON CONFLICT DO NOTHING",
+        [to_json([{"location_id": location, "variant_id": variant} for location, variant in levels])],
+    )

@@ -1,0 +1,196 @@
+"""What deciding needs to know: read for the whole group, stock and identifiers under lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from trivet.catalog.queries import ask_variants
+from trivet.company.queries import Setup
+from trivet.customers.actions.place import find as find_identifiers
+from trivet.customers.actions.place import lock as lock_identifiers
+from trivet.customers.rules import Key
+from trivet.flows.intake.request import Request
+from trivet.inventory.actions import promise
+from trivet.lib.bulk import to_json
+from trivet.lib.sql import load
+
+Level = tuple[UUID, UUID]
+"""(location, variant): a key of stock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """A variant that a line may mean. ``parts``: component, units per unit sold (itself when it is no bundle)."""
+
+    id: UUID
+    sku: str
+    title: str
+    weight_g: int
+    parts: tuple[tuple[UUID, int], ...]
+    is_bundle: bool
+
+
+@dataclass(slots=True)
+class Counters:
+    """A locked level; moves with the decisions made on it."""
+
+    on_hand: int
+    unavailable: int
+    reserved: int
+    allocated: int
+
+    @property
+    def available(self) -> int:
+        """What may still be promised."""
+        return self.on_hand - self.unavailable - self.reserved - self.allocated
+
+
+@dataclass(slots=True)
+class Limit:
+    """A locked backorder limit."""
+
+    id: UUID
+    limit: int | None
+    taken: int
+    available_on: date | None
+
+
+@dataclass(slots=True)
+class Kept:
+    """A locked, active reservation."""
+
+    channel: UUID
+    expires_at: datetime
+    lines: list[tuple[Level, int]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Picture:
+    """All of it, for one group."""
+
+    setup: Setup
+    now: datetime
+    numbers: list[int]
+    known: dict[tuple[UUID, str], tuple[UUID, str]]
+    dead_keys: set[UUID]
+    variants: dict[tuple[UUID, str], Sold]
+    skus: dict[UUID, str]
+    people: dict[Key, tuple[UUID, UUID, str]]
+    levels: dict[Level, Counters]
+    stock: dict[Level, int]
+    limits: dict[tuple[UUID, UUID | None], Limit]
+    reservations: dict[UUID, Kept]
+    loads: dict[UUID, int]
+
+
+def read(conn: psycopg.Connection[Any], setup: Setup, group: Sequence[Request], now: datetime) -> Picture:
+    """Read the picture for ``group`` in two round trips: what is known, then the locks."""
+    cursors = [psycopg.Cursor(conn) for _ in range(6)]
+    keys = {k for r in group for k in r.identifiers}
+    asked = {(c.id, sku) for r in group if (c := setup.channels.get(r.order.channel)) for sku in r.skus if sku}
+    orders = [
+        {"channel_id": c.id, "external_id": r.order.external_id}
+        for r in group
+        if (c := setup.channels.get(r.order.channel))
+    ]
+    wanted_reservations = {r.reservation for r in group if r.reservation}
+    with conn.pipeline():
+        cursors[0].execute("SELECT nextval('orders_number_seq') FROM generate_series(1, %s)", [len(group)])
+        cursors[1].execute(load("orders", "known"), [to_json(orders)])
+        ask_variants(cursors[2], asked)
+        if keys:
+            find_identifiers(cursors[3], keys)
+        promise.peek_reservations(cursors[4], wanted_reservations, now)
+        cursors[5].execute(
+            "SELECT id FROM staff_apikey WHERE id = ANY(%s::uuid[]) "
+            "AND (revoked_at IS NOT NULL OR expires_at <= %s)",
+            [[r.key_id for r in group if r.key_id], now],
+        )
+    picture = Picture(
+        setup=setup, now=now, numbers=[n for (n,) in cursors[0]],
+        known={(row[0], row[1]): (row[2], row[3]) for row in cursors[1]},
+        dead_keys={row[0] for row in cursors[5]}, variants={}, skus={}, people={}, levels={}, stock={}, limits={},
+        reservations={}, loads={},
+    )  # fmt: skip
+    _take_variants(picture, cursors[2])
+    if keys:
+        _take_people(picture, cursors[3])
+    _lock(conn, picture, group, keys, list(cursors[4]), wanted_reservations)
+    return picture
+
+
+def _take_variants(picture: Picture, rows: Iterable[Any]) -> None:
+    for channel, key, variant, sku, title, weight, parts in rows:
+        if parts:
+            leaves = tuple((UUID(p[0]), p[1]) for p in parts)
+            picture.skus.update((UUID(p[0]), p[3]) for p in parts)
+            weight = weight if weight is not None else sum(p[1] * p[2] for p in parts)
+        else:
+            leaves = ((variant, 1),)
+        picture.variants[channel, key] = Sold(variant, sku, title, weight or 0, leaves, bool(parts))
+        picture.skus[variant] = sku
+
+
+def _take_people(picture: Picture, rows: Iterable[Any]) -> None:
+    for kind, scope, value, customer, profile, name in rows:
+        picture.people[Key(kind, scope, value)] = (customer, profile, name)
+
+
+def _lock(
+    conn: psycopg.Connection[Any], picture: Picture, group: Sequence[Request], keys: set[Key],
+    peeked: list[Any], wanted: set[UUID],
+) -> None:  # fmt: skip
+    variants = {part for r in group if r.mode != "skip" for part in _parts(picture, r)}
+    sold = {s.id for s in picture.variants.values()}
+    touched: dict[UUID, set[UUID]] = {}
+    for reservation, variant in peeked:
+        touched.setdefault(reservation, set()).add(variant)
+    # A lapsed reservation is ended whole or not at all, so all its levels are locked with ours.
+    ending = {r for r, parts in touched.items() if r in wanted or parts & variants}
+    variants |= {part for r in ending for part in touched[r]}
+    unknown = keys - picture.people.keys()
+    capped = [p.id for p in picture.setup.places.values() if p.capacity_per_day is not None]
+    cursors = [psycopg.Cursor(conn) for _ in range(6)]
+    with conn.pipeline():
+        if unknown:
+            lock_identifiers(cursors[0], unknown)
+            find_identifiers(cursors[1], unknown)
+        if variants:
+            promise.lock_levels(cursors[2], variants)
+            promise.lock_limits(cursors[3], variants | sold)
+        if ending:
+            promise.lock_reservations(cursors[4], ending)
+        if capped:
+            cursors[5].execute(load("fulfillment", "loads"), [picture.now, capped])
+    if unknown:
+        _take_people(picture, cursors[1])
+    if variants:
+        for variant, location, on_hand, unavailable, reserved, allocated in cursors[2]:
+            counters = Counters(on_hand, unavailable, reserved, allocated)
+            picture.levels[location, variant] = counters
+            picture.stock[location, variant] = counters.available
+        for key, variant, channel, limit, taken, available_on in cursors[3]:
+            picture.limits[variant, channel] = Limit(key, limit, taken, available_on)
+    if ending:
+        for key, channel, expires_at, variant, location, quantity in cursors[4]:
+            kept = picture.reservations.setdefault(key, Kept(channel, expires_at))
+            kept.lines.append(((location, variant), quantity))
+    if capped:
+        picture.loads = dict(cursors[5])
+
+
+def _parts(picture: Picture, request: Request) -> Iterable[UUID]:
+    channel = picture.setup.channels.get(request.order.channel)
+    if channel is None:
+        return
+    for sku in request.skus:
+        sold = picture.variants.get((channel.id, sku))
+        if sold is not None:
+            for part, _ in sold.parts:
+                yield part

@@ -1,0 +1,41 @@
+"""The one way in: placing a group of orders in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import psycopg
+from django.db import connection
+
+from trivet.company.queries import setup
+from trivet.customers.actions.join import join
+from trivet.flows import jobs
+from trivet.flows.intake.decide import Decided, decide
+from trivet.flows.intake.picture import read
+from trivet.flows.intake.request import Request
+from trivet.flows.intake.result import Result
+from trivet.flows.intake.routes import router
+from trivet.flows.intake.write import write
+from trivet.journal.rules import SYSTEM
+
+
+def place_many(group: Sequence[Request], *, now: datetime) -> list[Result | Exception]:
+    """Place ``group`` in the open transaction; one result or domain error a request, in order.
+
+    A request that is refused leaves nothing behind and does not touch the others. Everything else (a lost
+    connection, a deadlock, a unique key taken by a group that committed first) is raised: the caller's transaction
+    must be rolled back and the group done again.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("place_many needs an open transaction")
+    known = setup()
+    conn: psycopg.Connection[tuple[object, ...]] = connection.connection
+    picture = read(conn, known, group, now)
+    decisions = decide(picture, list(group), router(known, now))
+    placed = write(conn, picture, decisions)
+    for one, other, reason in decisions.joins:
+        join(one, other, reason=reason, by=SYSTEM, now=now)
+    if placed:
+        jobs.defer_after_placing([d.id for d in decisions.answers if isinstance(d, Decided)])
+    return [Result("created", a.id, placed[a.id]) if isinstance(a, Decided) else a for a in decisions.answers]

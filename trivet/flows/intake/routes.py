@@ -1,0 +1,79 @@
+"""From set-up and picture to the values that routing plans with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from trivet.company.queries import PlaceRow, Serving, Setup
+from trivet.lib.geo import locate
+from trivet.orders.rules.value import Address
+from trivet.routing.queries import live_policy
+from trivet.routing.rules import Demand, Destination, Place, Plan, Policy, plan
+
+if TYPE_CHECKING:
+    from trivet.flows.intake.decide import Decided
+    from trivet.flows.intake.picture import Picture
+
+
+@dataclass(slots=True)
+class Router:
+    """Plans orders under one policy; places are prepared once a channel and minute."""
+
+    setup: Setup
+    policy: Policy
+    version: int
+    now: datetime
+    ready: dict[UUID, int] = field(default_factory=dict)
+    places: dict[UUID, list[Place]] = field(default_factory=dict)
+
+    def plan(self, picture: Picture, decided: Decided, demands: Sequence[Demand], on_shortage: str) -> Plan:
+        """The plan for one order against the picture's present stock."""
+        order = decided.request.order
+        return plan(
+            self.policy, self._places(decided.channel.id, picture.loads), destination(order.ship_to), demands,
+            picture.stock, policy_version=self.version, ship_together=order.ship_together,
+            never_split_lines=order.never_split_lines, on_shortage=on_shortage, method=order.shipping.method,
+            channel=decided.channel.slug, pinned_place=decided.pickup.id if decided.pickup else None,
+        )  # fmt: skip
+
+    def _places(self, channel: UUID, loads: dict[UUID, int]) -> list[Place]:
+        found = self.places.get(channel)
+        if found is None:
+            found = self.places[channel] = [
+                self._place(self.setup.places[s.location], s, loads)
+                for s in self.setup.serving.get(channel, ())
+                if self.setup.places[s.location].active
+            ]
+        return found
+
+    def _place(self, place: PlaceRow, serving: Serving, loads: dict[UUID, int]) -> Place:
+        ready = self.ready.get(place.id)
+        if ready is None:
+            ready = self.ready[place.id] = place.ready_days(self.now)
+        left = None
+        if place.capacity_per_day is not None:
+            left = max(0, place.capacity_per_day - loads.get(place.id, 0))
+        return Place(
+            key=place.id, code=place.code, name=place.name, kind=place.kind, country=place.country,
+            lat=place.latitude, lon=place.longitude, priority=place.priority, ready_days=ready, capacity_left=left,
+            methods=serving.methods or None, countries=serving.countries or None, min_stock=place.min_stock,
+            handling_minor=place.handling_minor,
+        )  # fmt: skip
+
+
+def destination(to: Address | None) -> Destination:
+    """Where an address lies, as exactly as its postal code, city or country tells."""
+    if to is None:
+        return Destination(country="", lat=None, lon=None, precision="unknown")
+    found = locate(to.country, to.postal_code, to.city)
+    return Destination(country=to.country, lat=found.lat, lon=found.lon, precision=found.precision)
+
+
+def router(setup: Setup, now: datetime) -> Router:
+    """A router for ``now``; what does not depend on the order is kept for the minute."""
+    version, policy = live_policy(setup.revision, now)
+    return Router(setup, policy, version, now)

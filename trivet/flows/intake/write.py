@@ -1,0 +1,146 @@
+"""Writing what was decided: a few statements for the whole group, sent as one pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from trivet.customers.actions import place as customers
+from trivet.flows.intake.decide import Decided, Decisions
+from trivet.flows.intake.picture import Picture
+from trivet.flows.intake.result import OpenedFulfillmentOrder, Placed, PlacedLine
+from trivet.flows.intake.rows import Rows, build
+from trivet.fulfillment.actions.place import open_fulfillment_orders
+from trivet.inventory.actions import promise
+from trivet.journal.actions.record import EVENTS, event_dict
+from trivet.journal.rules import SYSTEM, Fact
+from trivet.lib.ids import new_id
+from trivet.orders.actions.place import insert_orders
+from trivet.orders.rules.status import Facts, derive
+from trivet.payments.actions.place import record_payments
+from trivet.routing.actions.place import store_decisions
+
+
+class LostRace(Exception):
+    """A guarded update changed fewer rows than were locked: the group is done again."""
+
+
+def write(conn: psycopg.Connection[Any], picture: Picture, decisions: Decisions) -> dict[UUID, Placed]:
+    """Write all decided orders; the placed orders by id."""
+    orders = [a for a in decisions.answers if isinstance(a, Decided)]
+    # Sorted, so that two groups that bring the same orders meet at the same one first.
+    rows = build(picture, sorted(orders, key=lambda d: (d.channel.id, d.request.order.external_id)))
+    changes = _level_changes(decisions)
+    facts = [*rows.facts, *_stock_facts(picture, decisions)]
+    moved = psycopg.Cursor(conn)
+    cursor = psycopg.Cursor(conn)
+    with conn.pipeline():
+        if decisions.forced:
+            promise.ensure_levels(cursor, sorted(decisions.forced))
+        if changes:
+            promise.commit_levels(moved, changes)
+        customers.add(cursor, *_customer_rows(picture, decisions))
+        insert_orders(cursor, rows.orders)
+        record_payments(cursor, rows.payments)
+        store_decisions(cursor, rows.decisions)
+        promise.write_promises(cursor, rows.allocations, _entries(picture, decisions))
+        promise.take_backorders(cursor, decisions.backorders)
+        promise.end_reservations(cursor, decisions.ended, picture.now)
+        open_fulfillment_orders(cursor, rows.fulfillment_orders, rows.fulfillment_lines)
+        EVENTS.run(cursor, [event_dict(f) for f in facts])
+    if changes and moved.rowcount != len(changes):
+        raise LostRace(f"{moved.rowcount} of {len(changes)} levels changed")
+    return {d.id: _placed(picture, d, rows) for d in orders}
+
+
+def _level_changes(decisions: Decisions) -> list[dict[str, Any]]:
+    return [
+        {
+            "variant_id": variant, "location_id": location, "allocated": sums[0], "reserved": sums[1],
+            "force": (location, variant) in decisions.forced,
+        }
+        for (location, variant), sums in decisions.moves.items()
+        if sums[0] or sums[1]
+    ]  # fmt: skip
+
+
+def _entries(picture: Picture, decisions: Decisions) -> list[dict[str, Any]]:
+    return [
+        {
+            "variant_id": level[1], "location_id": level[0], "at": picture.now, "kind": kind, "allocated": allocated,
+            "reserved": reserved, "cause_kind": cause, "cause_id": cause_id, "actor_label": by,
+        }
+        for level, kind, allocated, reserved, cause, cause_id, by in decisions.entries
+    ]  # fmt: skip
+
+
+def _stock_facts(picture: Picture, decisions: Decisions) -> list[Fact]:
+    facts = []
+    for level in decisions.moves:
+        location, variant = level
+        now = picture.levels[level]
+        available = now.available
+        facts.append(
+            Fact(
+                "stock.changed", "variant", variant, SYSTEM, picture.now,
+                {
+                    "sku": picture.skus.get(variant, ""), "location": picture.setup.places[location].code,
+                    "on_hand": now.on_hand, "unavailable": now.unavailable, "reserved": now.reserved,
+                    "allocated": now.allocated, "available": available, "shortfall": max(0, -available),
+                },
+            )
+        )  # fmt: skip
+    return facts
+
+
+def _customer_rows(picture: Picture, decisions: Decisions) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    people, identifiers = [], []
+    for resolution, request in decisions.newcomers:
+        person = request.order.customer
+        assert person is not None
+        if resolution.is_new:
+            phone = next((k.value for k in request.identifiers if k.kind == "phone"), "")
+            people.append({
+                "id": resolution.customer, "profile_id": resolution.profile, "name": person.name,
+                "email": request.email, "phone": phone, "locale": person.locale, "invented": request.invented,
+                "created_at": picture.now,
+            })  # fmt: skip
+        for key in resolution.fresh:
+            identifiers.append({
+                "id": new_id(), "customer_id": resolution.customer, "kind": key.kind, "scope": key.scope,
+                "value": key.value, "created_at": picture.now,
+            })  # fmt: skip
+    return people, sorted(identifiers, key=lambda i: (i["kind"], i["scope"], i["value"]))
+
+
+def _placed(picture: Picture, decided: Decided, rows: Rows) -> Placed:
+    request = decided.request
+    opened: Sequence[OpenedFulfillmentOrder] = rows.opened.get(decided.id, ())
+    return Placed(
+        id=decided.id, number=decided.number, channel=decided.channel.slug, external_id=request.order.external_id,
+        currency=request.order.currency, total=request.frozen.total, received_at=picture.now,
+        status=derive(facts_of(decided)), customer=decided.customer.customer if decided.customer else None,
+        lines=[
+            PlacedLine(
+                line.id, line.new.external_id, line.sold.sku if line.sold else line.new.sku, line.new.title,
+                line.new.quantity, line.allocated, line.backordered, line.frozen.paid, line.sold is not None,
+            )
+            for line in decided.lines
+        ],
+        fulfillment_orders=list(opened), holds=[kind for kind, _ in decided.holds],
+        explanation=decided.plan.explanation if decided.plan else None,
+    )  # fmt: skip
+
+
+def facts_of(decided: Decided) -> Facts:
+    """The facts that a fresh order's status is derived from."""
+    payments = decided.request.order.payments
+    return Facts(
+        tracked=decided.request.mode != "skip", scheduled=decided.scheduled,
+        units=sum(line.new.quantity for line in decided.lines), holds_open=len(decided.holds),
+        due=decided.request.frozen.total, authorized=sum(p.amount for p in payments if p.kind == "authorize"),
+        captured=sum(p.amount for p in payments if p.kind == "capture"),
+    )  # fmt: skip
