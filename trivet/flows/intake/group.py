@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
+from typing import Literal
 
 import psycopg
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.utils import InterfaceError, OperationalError
 from psycopg_pool import PoolTimeout
 
 from trivet.flows.intake.place_many import place_many
@@ -21,6 +21,7 @@ from trivet.lib.errors import Busy
 from trivet.lib.group_commit import GroupCommit
 
 ATTEMPTS = 6
+RECONNECTS = 3
 _AGAIN = (
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
@@ -39,18 +40,38 @@ def place(request: Request) -> Result:
 
 
 def place_group(group: Sequence[Request]) -> list[Result | Exception]:
-    """Place a gathered group in a transaction of its own; again after a lost race, one by one at the last."""
+    """Place a gathered group in a transaction of its own.
+
+    A lost race rolls the group back and it is done again, one by one at the last. So is a lost connection: an order
+    that was committed before the answer got lost is then found and answered as unchanged.
+    """
     for attempt in range(ATTEMPTS):
         try:
             with transaction.atomic(durable=True):
                 return place_many(group, now=clock.now())
-        except (LostRace, *_AGAIN):
-            if attempt >= 2 and len(group) > 1:
+        except Exception as error:
+            kind = _kind(error)
+            if kind == "other":
+                raise
+            if kind == "lost connection":
+                connection.close()
+                if attempt >= RECONNECTS:
+                    raise Busy("the database cannot be reached; send the order again") from error
+            elif attempt >= 2 and len(group) > 1:
                 return [answer for request in group for answer in place_group([request])]
-            time.sleep(random.uniform(0, 0.01 * 2**attempt))
-        except (OperationalError, InterfaceError, psycopg.OperationalError, PoolTimeout) as error:
-            raise Busy("the database cannot be reached; send the order again") from error
+        time.sleep(random.uniform(0, 0.01 * 2**attempt))
     raise Busy("too many orders met at the same rows; send the order again")
+
+
+def _kind(error: BaseException) -> Literal["lost race", "lost connection", "other"]:
+    # Statements sent through Django arrive wrapped, with the driver's error as the cause.
+    for found in (error, error.__cause__):
+        if isinstance(found, (LostRace, *_AGAIN)):
+            return "lost race"
+    for found in (error, error.__cause__):
+        if isinstance(found, (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)):
+            return "lost connection"
+    return "other"
 
 
 def _lead(group: Sequence[Request]) -> list[Result | Exception]:
