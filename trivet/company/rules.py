@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import Locale
+
+from trivet.lib.errors import Invalid
+from trivet.lib.money import is_currency
 
 LOCATION_KINDS = ("warehouse", "store", "3pl", "marketplace", "supplier")
 CHANNEL_KINDS = ("api", "shopify", "amazon", "pos", "woocommerce", "file", "phone")
@@ -31,3 +39,131 @@ def days_to_dispatch(
         if open_day and (days > 0 or local.time() < cut_off):
             return days
     return 30
+
+
+_SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+_COUNTRIES = frozenset(k for k in map(str, Locale("en").territories) if len(k) == 2 and k.isalpha())
+_HIGHEST = 2**31 - 1
+
+
+def check_slug(field: str, slug: str) -> None:
+    """Short names in addresses and files: lower case, digits, single hyphens or underscores, 50 at most."""
+    if len(slug) > 50 or not _SLUG.fullmatch(slug):
+        raise Invalid(field, "must be lower-case letters and digits, joined by single - or _, at most 50")
+
+
+def is_country(code: str) -> bool:
+    """Whether ``code`` is an ISO 3166-1 alpha-2 code."""
+    return code in _COUNTRIES and code not in {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def is_timezone(name: str) -> bool:
+    """Whether ``name`` is an IANA time zone."""
+    return name in _zones()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """All that is set up of a place. Without coordinates they are found from the postal code or city.
+
+    ``handling_minor`` is what picking one parcel costs there; ``min_stock`` stays behind for walk-in customers.
+    """
+
+    code: str
+    name: str
+    country: str
+    kind: str = "warehouse"
+    line1: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    timezone: str = "UTC"
+    dispatch_days: tuple[int, ...] = (0, 1, 2, 3, 4)
+    holiday_calendar: str = ""
+    cut_off: time = DEFAULT_CUT_OFF
+    capacity_per_day: int | None = None
+    priority: int = 100
+    handling_minor: int | None = None
+    min_stock: int = 0
+    active: bool = True
+
+    def check(self) -> None:
+        """:class:`Invalid` names the first field that breaks a rule."""
+        check_slug("code", self.code)
+        _check_text("name", self.name, 200)
+        for field in ("line1", "city", "region", "postal_code"):
+            if len(getattr(self, field)) > 300:
+                raise Invalid(field, "may have 300 characters at most")
+        if self.kind not in LOCATION_KINDS:
+            raise Invalid("kind", f"must be one of {', '.join(LOCATION_KINDS)}")
+        if not is_country(self.country):
+            raise Invalid("country", "must be a country code of two capitals (ISO 3166-1)")
+        if not is_timezone(self.timezone):
+            raise Invalid("timezone", "must be an IANA time zone such as Europe/London")
+        if len(set(self.dispatch_days)) != len(self.dispatch_days) or not set(self.dispatch_days) <= set(
+            range(7)
+        ):
+            raise Invalid("dispatch_days", "must be different days from 0 (Monday) to 6 (Sunday)")
+        if (self.latitude is None) != (self.longitude is None):
+            raise Invalid("latitude", "and longitude go together")
+        if self.latitude is not None and not -90 <= self.latitude <= 90:
+            raise Invalid("latitude", "must be from -90 to 90")
+        if self.longitude is not None and not -180 <= self.longitude <= 180:
+            raise Invalid("longitude", "must be from -180 to 180")
+        _check_count("capacity_per_day", self.capacity_per_day)
+        _check_count("handling_minor", self.handling_minor)
+        _check_count("min_stock", self.min_stock)
+        if not -32_768 <= self.priority <= 32_767:
+            raise Invalid("priority", "must be a small whole number")
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFacts:
+    """All that is set up of a channel. ``buffer``, ``floor`` and ``cap`` in units of each SKU."""
+
+    slug: str
+    name: str
+    brand: str
+    currency: str
+    kind: str = "api"
+    timezone: str = "UTC"
+    locale: str = "en"
+    on_shortage: str = "backorder"
+    buffer: int = 0
+    floor: int = 0
+    cap: int | None = None
+    active: bool = True
+
+    def check(self) -> None:
+        """:class:`Invalid` names the first field that breaks a rule."""
+        check_slug("slug", self.slug)
+        _check_text("name", self.name, 200)
+        if self.kind not in CHANNEL_KINDS:
+            raise Invalid("kind", f"must be one of {', '.join(CHANNEL_KINDS)}")
+        if self.on_shortage not in ON_SHORTAGE:
+            raise Invalid("on_shortage", f"must be one of {', '.join(ON_SHORTAGE)}")
+        if not is_currency(self.currency):
+            raise Invalid("currency", "must be a currency code of three capitals (ISO 4217)")
+        if not is_timezone(self.timezone):
+            raise Invalid("timezone", "must be an IANA time zone such as Europe/London")
+        if len(self.locale) > 35:
+            raise Invalid("locale", "must be a language tag such as en or vi")
+        for field in ("buffer", "floor", "cap"):
+            _check_count(field, getattr(self, field))
+
+
+def _check_text(field: str, text: str, longest: int) -> None:
+    if not 0 < len(text.strip()) or len(text) > longest:
+        raise Invalid(field, f"must have 1 to {longest} characters")
+
+
+def _check_count(field: str, number: int | None) -> None:
+    if number is not None and not 0 <= number <= _HIGHEST:
+        raise Invalid(field, f"must be from 0 to {_HIGHEST}")

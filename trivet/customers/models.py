@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 
 from trivet.customers import rules
 from trivet.lib.ids import new_id
@@ -22,7 +24,18 @@ class Customer(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = (models.Index(fields=["profile_id"], name="customer_profile"),)
+        indexes = (
+            models.Index(fields=["profile_id"], name="customer_profile"),
+            # The list of profiles, newest first.
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="customer_newest",
+                condition=models.Q(id=models.F("profile_id")),
+            ),
+            # Search by part of the name, in any case, and by the start of the address.
+            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="customer_name"),
+            models.Index(OpClass(Upper("email"), "text_pattern_ops"), name="customer_email"),
+        )
 
 
 class Identifier(models.Model):
@@ -41,7 +54,9 @@ class Identifier(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["kind", "scope", "value"], name="identifier_once"),
-            models.CheckConstraint(condition=models.Q(kind__in=rules.IDENTIFIER_KINDS), name="identifier_kind"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=rules.IDENTIFIER_KINDS), name="identifier_kind"
+            ),
         )
         indexes = (models.Index(fields=["customer"], name="identifier_customer"),)
 
@@ -58,6 +73,7 @@ class IdentityEdge(models.Model):
     undone_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = (models.Index(fields=["other"], name="edge_other"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["one", "other"], name="edge_once", condition=models.Q(undone_at__isnull=True)

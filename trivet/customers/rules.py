@@ -107,3 +107,20 @@ def resolve(found: Sequence[Key], known: Mapping[Key, tuple[UUID, UUID, str]], n
 def _same_name(one: str, other: str) -> bool:
     words = one.casefold().split()
     return bool(words) and words == other.casefold().split()
+
+
+def profiles(records: Sequence[UUID], edges: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
+    """The profile of each record: the first of ``records`` (oldest first) that edges connect it with."""
+    head = {key: key for key in records}
+
+    def find(key: UUID) -> UUID:
+        while head[key] != key:
+            head[key] = head[head[key]]
+            key = head[key]
+        return key
+
+    rank = {key: n for n, key in enumerate(records)}
+    for one, other in edges:
+        a, b = sorted((find(one), find(other)), key=rank.__getitem__)
+        head[b] = a
+    return {key: find(key) for key in records}

@@ -55,7 +55,16 @@ def decode(cursor: str, size: int) -> list[str]:
 def decode_instant(cursor: str) -> tuple[datetime, UUID]:
     """A cursor made of an instant and a key."""
     at, key = decode(cursor, 2)
-    return _parsed(datetime.fromisoformat, at), _parsed(UUID, key)
+    instant = _parsed(datetime.fromisoformat, at)
+    if instant.tzinfo is None:
+        raise Invalid("cursor", "is not a cursor of this list")
+    return instant, _parsed(UUID, key)
+
+
+def decode_text(cursor: str) -> tuple[str, UUID]:
+    """A cursor made of a text and a key."""
+    text, key = decode(cursor, 2)
+    return text, _parsed(UUID, key)
 
 
 def decode_number(cursor: str) -> int:

@@ -1,5 +1,12 @@
 """Reads of the catalogue."""
 
+from trivet.catalog.queries.find import (
+    VariantRow,
+    components,
+    variant_by_barcode,
+    variants_by_sku,
+    variants_on,
+)
 from trivet.catalog.queries.intake import ask_variants
 
-__all__ = ["ask_variants"]
+__all__ = ["VariantRow", "ask_variants", "components", "variant_by_barcode", "variants_by_sku", "variants_on"]

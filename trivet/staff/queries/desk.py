@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from trivet.lib.errors import NotFound
 from trivet.staff.models import ApiKey, User
 
 
@@ -21,6 +22,7 @@ class PersonView:
     active: bool
     last_login: datetime | None
     places: tuple[str, ...]
+    place_keys: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,23 @@ class KeyView:
 def people() -> list[PersonView]:
     """Everyone, active first; two queries."""
     found = User.objects.prefetch_related("locations").order_by("-is_active", "username")
-    return [
-        PersonView(
-            u.id, u.username, u.get_full_name(), u.email, u.role, u.is_active, u.last_login,
-            tuple(sorted(place.name for place in u.locations.all())),
-        )
-        for u in found
-    ]  # fmt: skip
+    return [_person(user) for user in found]
+
+
+def person(key: UUID) -> PersonView:
+    """One person, in two queries; :class:`NotFound`."""
+    found = User.objects.prefetch_related("locations").filter(id=key).first()
+    if found is None:
+        raise NotFound("there is no such person")
+    return _person(found)
+
+
+def _person(u: User) -> PersonView:
+    places = sorted(u.locations.all(), key=lambda place: place.name)
+    return PersonView(
+        u.id, u.username, u.get_full_name(), u.email, u.role, u.is_active, u.last_login,
+        tuple(place.name for place in places), tuple(place.id for place in places),
+    )  # fmt: skip
 
 
 def api_keys() -> list[KeyView]:

@@ -1,0 +1,101 @@
+"""Who is the same person: joining records, and taking that back. Orders stay with their records either way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from trivet.customers.models import Customer, IdentityEdge
+from trivet.customers.rules import profiles
+from trivet.journal.actions import record
+from trivet.journal.rules import Actor
+from trivet.lib.errors import Conflict, Invalid, NotFound, WrongState
+
+LOCK = 0x7472_6976_6574_03
+"""One change of identities at a time: two joins that meet in one profile would each see half of it."""
+
+
+@transaction.atomic
+def join(one: UUID, other: UUID, reason: str, *, by: Actor, now: datetime) -> UUID:
+    """Say that two records are one person; the profile they now share.
+
+    :class:`Conflict` when they share one already.
+    """
+    if not 0 < len(reason.strip()) <= 500:
+        raise Invalid("reason", "must have 1 to 500 characters")
+    if one == other:
+        raise Invalid("other", "is the same record")
+    before = dict(Customer.objects.filter(id__in=[one, other]).values_list("id", "profile_id"))
+    if len(before) != 2:
+        raise NotFound("there is no such customer")
+    if not join_many([(one, other, reason.strip())], by=by, now=now):
+        raise Conflict("these records are one person already")
+    return Customer.objects.values_list("profile_id", flat=True).get(id=one)
+
+
+def join_many(pairs: Sequence[tuple[UUID, UUID, str]], *, by: Actor, now: datetime) -> int:
+    """Join pairs of records (one, other, reason), in the caller's transaction; how many were not one person yet."""
+    _lock()
+    done = 0
+    for one, other, reason in pairs:
+        heads = dict(Customer.objects.filter(id__in=[one, other]).values_list("id", "profile_id"))
+        if heads[one] == heads[other]:
+            continue
+        first, second = sorted((one, other))
+        IdentityEdge.objects.create(
+            one_id=first, other_id=second, reason=reason, actor_label=by.label, created_at=now
+        )
+        _rebuild(heads.values())
+        profile = Customer.objects.values_list("profile_id", flat=True).get(id=one)
+        gone = next(head for head in heads.values() if head != profile)
+        record(
+            "customer.joined",
+            ("customer", profile),
+            by=by,
+            at=now,
+            one=one,
+            other=other,
+            reason=reason,
+            absorbed=gone,
+        )
+        done += 1
+    return done
+
+
+@transaction.atomic
+def separate(edge: UUID, *, by: Actor, now: datetime) -> None:
+    """Take a join back: records that nothing else connects get their own profiles again."""
+    _lock()
+    found = IdentityEdge.objects.filter(id=edge).first()
+    if found is None:
+        raise NotFound("there is no such join")
+    if found.undone_at is not None:
+        raise WrongState("someone took this back already")
+    head = Customer.objects.values_list("profile_id", flat=True).get(id=found.one_id)
+    IdentityEdge.objects.filter(id=edge).update(undone_at=now)
+    _rebuild([head])
+    record(
+        "customer.separated", ("customer", head), by=by, at=now, one=found.one_id, other=found.other_id,
+        reason=found.reason,
+    )  # fmt: skip
+
+
+def _lock() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def _rebuild(heads: Collection[UUID]) -> None:
+    rows = (
+        Customer.objects.select_for_update().filter(profile_id__in=list(heads)).order_by("created_at", "id")
+    )
+    stored = dict(rows.values_list("id", "profile_id"))
+    edges = IdentityEdge.objects.filter(one__in=list(stored), undone_at=None).values_list(
+        "one_id", "other_id"
+    )
+    wanted = profiles(list(stored), [(a, b) for a, b in edges if b in stored])
+    moved = [Customer(id=key, profile_id=head) for key, head in wanted.items() if stored[key] != head]
+    Customer.objects.bulk_update(moved, ["profile_id"], batch_size=500)

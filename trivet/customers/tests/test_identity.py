@@ -1,0 +1,87 @@
+"""Records are joined into one person and taken apart again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from trivet.customers.actions import change_customer, join, separate
+from trivet.customers.models import Customer
+from trivet.customers.queries.desk import customer_list, profile
+from trivet.customers.queries.records import records_of
+from trivet.customers.rules import profiles
+from trivet.journal.models import Event
+from trivet.journal.rules import SYSTEM
+from trivet.lib.errors import Conflict, Invalid, NotFound, WrongState
+from trivet.lib.ids import new_id
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def person(name: str, minutes: int = 0) -> UUID:
+    key = new_id()
+    Customer.objects.create(
+        id=key,
+        profile_id=key,
+        name=name,
+        email=f"{name.lower()}@example.com",
+        created_at=NOW + timedelta(minutes=minutes),
+    )
+    return key
+
+
+def heads(*keys: UUID) -> list[UUID]:
+    stored = dict(Customer.objects.values_list("id", "profile_id"))
+    return [stored[k] for k in keys]
+
+
+def test_a_chain_of_joins_is_one_person_and_any_link_can_be_taken_back() -> None:
+    a, b, c = person("Ann"), person("Anne", 1), person("Anna", 2)
+    assert join(c, b, "same address", by=SYSTEM, now=NOW) == b
+    assert join(c, a, "she said so", by=SYSTEM, now=NOW) == a
+    assert heads(a, b, c) == [a, a, a]
+    records, merges = records_of(c)
+    assert [r.id for r in records] == [a, b, c] and len(merges) == 2
+    separate(next(m.id for m in merges if m.reason == "same address"), by=SYSTEM, now=NOW)
+    assert heads(a, b, c) == [a, b, a]
+    with pytest.raises(WrongState):
+        separate(next(m.id for m in merges if m.reason == "same address"), by=SYSTEM, now=NOW)
+    join(b, c, "same address", by=SYSTEM, now=NOW)
+    assert heads(a, b, c) == [a, a, a]
+    kinds = list(Event.objects.order_by("id").values_list("kind", flat=True))
+    assert kinds == ["customer.joined", "customer.joined", "customer.separated", "customer.joined"]
+
+
+def test_joining_twice_or_with_oneself_is_refused() -> None:
+    a, b = person("Ann"), person("Anne", 1)
+    join(a, b, "twin accounts", by=SYSTEM, now=NOW)
+    with pytest.raises(Conflict):
+        join(b, a, "twin accounts", by=SYSTEM, now=NOW)
+    with pytest.raises(Invalid):
+        join(a, a, "mirror", by=SYSTEM, now=NOW)
+    with pytest.raises(NotFound):
+        join(a, new_id(), "ghost", by=SYSTEM, now=NOW)
+
+
+def test_a_note_changes_the_person_but_not_the_feed() -> None:
+    a, b = person("Ann"), person("Anne", 1)
+    join(a, b, "same", by=SYSTEM, now=NOW)
+    change_customer(b, note="likes red", name="Ann Lee", by=SYSTEM, now=NOW)
+    assert (profile(a).note, profile(a).name) == ("likes red", "Ann Lee")
+    assert "likes red" not in str(Event.objects.filter(kind="customer.changed").get().facts)
+
+
+def test_search_finds_the_person_through_any_record() -> None:
+    a, b = person("Ann"), person("Bertha", 1)
+    join(a, b, "renamed", by=SYSTEM, now=NOW)
+    person("Carl", 2)
+    for text in ("erth", "BERTHA@exam", "ann"):
+        assert [row.id for row in customer_list(text).rows] == [a]
+
+
+def test_components_need_no_database() -> None:
+    a, b, c, d = (new_id() for _ in range(4))
+    assert profiles([a, b, c, d], [(d, c), (c, b)]) == {a: a, b: b, c: b, d: b}
