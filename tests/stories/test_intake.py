@@ -179,7 +179,7 @@ def test_taxes_are_stored_as_received(world: World) -> None:
             NewTaxLine("State", "0.20", 200, "US-NY", True), NewTaxLine("City", "0.075", 75),  # type: ignore[arg-type]
         )),
     )  # fmt: skip
-    placed = one(order("1", {}, lines=lines))
+    placed = one(replace(order("1", {"SHIRT": 1}), lines=lines))
     assert Order.objects.get(id=placed.id).total_minor == 1000 + 275 + 300
     assert sorted(TaxLine.objects.values_list("amount_minor", "marketplace")) == [(75, False), (200, True)]
 

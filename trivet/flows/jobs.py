@@ -1,0 +1,70 @@
+"""Jobs: short functions that call a verb, deferred in the transaction of their cause, and what runs by the clock.
+
+All of them may run twice or late: each verb looks at the state it finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from procrastinate import JobContext, RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
+
+from trivet.flows import housekeeping
+from trivet.lib import clock
+
+STALLED_AFTER = 20.0
+"""Seconds without a heartbeat after which a worker counts as dead; workers beat every two."""
+
+DEADLY = 10
+"""A job that took this many workers with it is not tried again."""
+
+PATIENCE = RetryStrategy(max_attempts=5, exponential_wait=4)
+"""Five tries over a quarter of an hour (4, 16, 64, 256 … seconds); the last failure waits for a person."""
+
+
+def defer_after_placing(orders: Iterable[UUID]) -> None:
+    """Have what follows a group of placed orders done later: one job a group, in the caller's transaction."""
+    react.defer(orders=[str(order) for order in orders])
+
+
+@app.task(name="orders.react", queue="orders", retry=PATIENCE)
+def react(orders: list[str]) -> None:
+    """What follows placing: orders that wait for a person come to their desk."""
+    housekeeping.open_waiting([UUID(order) for order in orders], now=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="desk.settle", queue="clock", queueing_lock="desk.settle", retry=PATIENCE)
+def settle_desk(timestamp: int) -> None:
+    """Items whose cause is gone leave the exception desk; failed jobs and stuck receipts come to it."""
+    housekeeping.settle_desk(now=clock.now())
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="jobs.recover", queue="clock", queueing_lock="jobs.recover", pass_context=True)
+async def recover_jobs(context: JobContext, timestamp: int) -> None:
+    """Jobs of a worker that died are done again by another; one that keeps killing its worker fails at last."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+        if job.attempts < DEADLY:
+            await manager.retry_job(job)
+        else:
+            await manager.finish_job(job, Status.FAILED, delete_job=False)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="jobs.clean", queue="clock", queueing_lock="jobs.clean", pass_context=True)
+async def clean_jobs(context: JobContext, timestamp: int) -> None:
+    """Finished jobs are kept for a day, failed ones for thirty (a person may want to see them)."""
+    await context.app.job_manager.delete_old_jobs(nb_hours=24, include_cancelled=True, include_aborted=True)
+    await context.app.job_manager.delete_old_jobs(nb_hours=30 * 24, include_failed=True)
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="keys.clean", queue="clock", queueing_lock="keys.clean", retry=PATIENCE)
+def clean_keys(timestamp: int) -> None:
+    """Answers kept under an ``Idempotency-Key`` are forgotten after two days."""
+    housekeeping.forget_answers(now=clock.now())
