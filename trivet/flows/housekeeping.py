@@ -25,7 +25,12 @@ def open_waiting(orders: Sequence[UUID], *, now: datetime) -> int:
     held = Hold.objects.filter(order__in=orders, released_at=None, kind__in=WAITING).select_related("order")
     return sum(
         raise_exception(
-            hold.kind, ("order", hold.order_id), WAITING[hold.kind], by=SYSTEM, at=now, number=hold.order.number
+            hold.kind,
+            ("order", hold.order_id),
+            WAITING[hold.kind],
+            by=SYSTEM,
+            at=now,
+            number=hold.order.number,
         )
         for hold in held.order_by("placed_at", "id")
     )

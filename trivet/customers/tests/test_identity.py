@@ -7,14 +7,15 @@ from uuid import UUID
 
 import pytest
 
-from trivet.customers.actions import change_customer, join, separate
+from trivet.customers.actions.join import join, separate
+from trivet.customers.actions.profile import change_customer
 from trivet.customers.models import Customer
 from trivet.customers.queries.desk import customer_list, profile
 from trivet.customers.queries.records import records_of
 from trivet.customers.rules import profiles
 from trivet.journal.models import Event
 from trivet.journal.rules import SYSTEM
-from trivet.lib.errors import Conflict, Invalid, NotFound, WrongState
+from trivet.lib.errors import Invalid, NotFound, WrongState
 from trivet.lib.ids import new_id
 
 pytestmark = pytest.mark.django_db
@@ -40,8 +41,8 @@ def heads(*keys: UUID) -> list[UUID]:
 
 def test_a_chain_of_joins_is_one_person_and_any_link_can_be_taken_back() -> None:
     a, b, c = person("Ann"), person("Anne", 1), person("Anna", 2)
-    assert join(c, b, "same address", by=SYSTEM, now=NOW) == b
-    assert join(c, a, "she said so", by=SYSTEM, now=NOW) == a
+    assert join(c, b, reason="same address", by=SYSTEM, now=NOW) == b
+    assert join(c, a, reason="she said so", by=SYSTEM, now=NOW) == a
     assert heads(a, b, c) == [a, a, a]
     records, merges = records_of(c)
     assert [r.id for r in records] == [a, b, c] and len(merges) == 2
@@ -49,26 +50,26 @@ def test_a_chain_of_joins_is_one_person_and_any_link_can_be_taken_back() -> None
     assert heads(a, b, c) == [a, b, a]
     with pytest.raises(WrongState):
         separate(next(m.id for m in merges if m.reason == "same address"), by=SYSTEM, now=NOW)
-    join(b, c, "same address", by=SYSTEM, now=NOW)
+    join(b, c, reason="same address", by=SYSTEM, now=NOW)
     assert heads(a, b, c) == [a, a, a]
     kinds = list(Event.objects.order_by("id").values_list("kind", flat=True))
     assert kinds == ["customer.joined", "customer.joined", "customer.separated", "customer.joined"]
 
 
-def test_joining_twice_or_with_oneself_is_refused() -> None:
+def test_joining_twice_is_joining_once() -> None:
     a, b = person("Ann"), person("Anne", 1)
-    join(a, b, "twin accounts", by=SYSTEM, now=NOW)
-    with pytest.raises(Conflict):
-        join(b, a, "twin accounts", by=SYSTEM, now=NOW)
+    join(a, b, reason="twin accounts", by=SYSTEM, now=NOW)
+    assert join(b, a, reason="twin accounts", by=SYSTEM, now=NOW) == a
+    assert Event.objects.count() == 1
     with pytest.raises(Invalid):
-        join(a, a, "mirror", by=SYSTEM, now=NOW)
+        join(a, a, reason="mirror", by=SYSTEM, now=NOW)
     with pytest.raises(NotFound):
-        join(a, new_id(), "ghost", by=SYSTEM, now=NOW)
+        join(a, new_id(), reason="ghost", by=SYSTEM, now=NOW)
 
 
 def test_a_note_changes_the_person_but_not_the_feed() -> None:
     a, b = person("Ann"), person("Anne", 1)
-    join(a, b, "same", by=SYSTEM, now=NOW)
+    join(a, b, reason="same", by=SYSTEM, now=NOW)
     change_customer(b, note="likes red", name="Ann Lee", by=SYSTEM, now=NOW)
     assert (profile(a).note, profile(a).name) == ("likes red", "Ann Lee")
     assert "likes red" not in str(Event.objects.filter(kind="customer.changed").get().facts)
@@ -76,7 +77,7 @@ def test_a_note_changes_the_person_but_not_the_feed() -> None:
 
 def test_search_finds_the_person_through_any_record() -> None:
     a, b = person("Ann"), person("Bertha", 1)
-    join(a, b, "renamed", by=SYSTEM, now=NOW)
+    join(a, b, reason="renamed", by=SYSTEM, now=NOW)
     person("Carl", 2)
     for text in ("erth", "BERTHA@exam", "ann"):
         assert [row.id for row in customer_list(text).rows] == [a]

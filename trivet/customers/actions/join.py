@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -12,57 +12,37 @@ from trivet.customers.models import Customer, IdentityEdge
 from trivet.customers.rules import profiles
 from trivet.journal.actions import record
 from trivet.journal.rules import Actor
-from trivet.lib.errors import Conflict, Invalid, NotFound, WrongState
+from trivet.lib.errors import Invalid, NotFound, WrongState
 
 LOCK = 0x7472_6976_6574_03
 """One change of identities at a time: two joins that meet in one profile would each see half of it."""
 
 
 @transaction.atomic
-def join(one: UUID, other: UUID, reason: str, *, by: Actor, now: datetime) -> UUID:
-    """Say that two records are one person; the profile they now share.
-
-    :class:`Conflict` when they share one already.
-    """
+def join(one: UUID, other: UUID, *, reason: str, by: Actor, now: datetime) -> UUID:
+    """Say that two records are one person; the profile they share from now on. Nothing happens when they do already."""
     if not 0 < len(reason.strip()) <= 500:
         raise Invalid("reason", "must have 1 to 500 characters")
     if one == other:
         raise Invalid("other", "is the same record")
-    before = dict(Customer.objects.filter(id__in=[one, other]).values_list("id", "profile_id"))
-    if len(before) != 2:
-        raise NotFound("there is no such customer")
-    if not join_many([(one, other, reason.strip())], by=by, now=now):
-        raise Conflict("these records are one person already")
-    return Customer.objects.values_list("profile_id", flat=True).get(id=one)
-
-
-def join_many(pairs: Sequence[tuple[UUID, UUID, str]], *, by: Actor, now: datetime) -> int:
-    """Join pairs of records (one, other, reason), in the caller's transaction; how many were not one person yet."""
     _lock()
-    done = 0
-    for one, other, reason in pairs:
-        heads = dict(Customer.objects.filter(id__in=[one, other]).values_list("id", "profile_id"))
-        if heads[one] == heads[other]:
-            continue
-        first, second = sorted((one, other))
-        IdentityEdge.objects.create(
-            one_id=first, other_id=second, reason=reason, actor_label=by.label, created_at=now
-        )
-        _rebuild(heads.values())
-        profile = Customer.objects.values_list("profile_id", flat=True).get(id=one)
-        gone = next(head for head in heads.values() if head != profile)
-        record(
-            "customer.joined",
-            ("customer", profile),
-            by=by,
-            at=now,
-            one=one,
-            other=other,
-            reason=reason,
-            absorbed=gone,
-        )
-        done += 1
-    return done
+    heads = dict(Customer.objects.filter(id__in=[one, other]).values_list("id", "profile_id"))
+    if len(heads) != 2:
+        raise NotFound("there is no such customer")
+    if heads[one] == heads[other]:
+        return heads[one]
+    first, second = sorted((one, other))
+    IdentityEdge.objects.create(
+        one_id=first, other_id=second, reason=reason.strip(), actor_label=by.label, created_at=now
+    )
+    _rebuild(heads.values())
+    profile = Customer.objects.values_list("profile_id", flat=True).get(id=one)
+    absorbed = next(head for head in heads.values() if head != profile)
+    record(
+        "customer.joined", ("customer", profile), by=by, at=now, one=one, other=other, reason=reason.strip(),
+        absorbed=absorbed,
+    )  # fmt: skip
+    return profile
 
 
 @transaction.atomic

@@ -1,0 +1,51 @@
+"""Structured logs: one JSON object a line on standard error, from structlog and from libraries alike."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import orjson
+import structlog
+
+_done = False
+
+
+def configure(level: str = "INFO") -> None:
+    """Set logging up once a process; later calls change nothing."""
+    global _done
+    if _done:
+        return
+    _done = True
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _render],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for noisy in ("procrastinate", "psycopg.pool", "axes", "django.db.backends"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    # The request log says it already, with its id and duration.
+    logging.getLogger("django.request").setLevel(logging.ERROR)
+
+
+def _render(logger: Any, name: str, event: dict[str, Any]) -> str:
+    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
