@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count
+
 from trivet.journal.models import Event, ExceptionItem, FeedHead
 
 
@@ -72,3 +74,9 @@ def open_exceptions(kind: str = "", limit: int = 100) -> list[ExceptionRow]:
         ExceptionRow(i.id, i.kind, i.subject_kind, i.subject_id, i.title, i.facts, i.opened_at)
         for i in found.order_by("opened_at", "id")[:limit]
     ]
+
+
+def open_exception_counts() -> dict[str, int]:
+    """How many items wait, by kind."""
+    rows = ExceptionItem.objects.filter(state="open").values("kind").annotate(n=Count("id")).order_by("kind")
+    return {row["kind"]: row["n"] for row in rows}

@@ -1,15 +1,57 @@
-"""Addresses of the pages."""
+"""Addresses of the pages, all on one screen."""
 
 from __future__ import annotations
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path
+from django.views.generic import RedirectView
 
 from trivet.web.account import pages as account
+from trivet.web.customers import pages as customers
+from trivet.web.exceptions import pages as exceptions
+from trivet.web.orders import order
+from trivet.web.orders import pages as orders
+from trivet.web.search import pages as search
+from trivet.web.settings import channels, people, places
+from trivet.web.settings import pages as settings
+from trivet.web.stock import pages as stock
+from trivet.web.today import pages as today
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="today"), name="home"),
     path("login", account.LogIn.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("profile", account.profile, name="profile"),
     path("preferences", account.preferences, name="preferences"),
+    path("today", today.today, name="today"),
+    path("search", search.search, name="search"),
+    path("search/results", search.results, name="results"),
+    path("exceptions", exceptions.exceptions, name="exceptions"),
+    path("orders", orders.order_index, name="orders"),
+    path("orders/<int:number>", order.order_page, name="order"),
+    path("customers", customers.customer_index, name="customers"),
+    path("customers/<uuid:key>", customers.customer_page, name="customer"),
+    path("stock", stock.stock_index, name="stock"),
+    path("stock/adjustments", stock.adjustments, name="adjustments"),
+    path("stock/sku/<path:sku>", stock.sku_page, name="sku"),
+    path("stock/why/<slug:place>/<path:sku>", stock.why_page, name="why"),
+    path("settings", RedirectView.as_view(pattern_name="places"), name="settings"),
+    path("settings/places", settings.places_page, name="places"),
+    path("settings/places/new", places.place_new, name="place_new"),
+    path("settings/places/<slug:code>", places.place_edit, name="place"),
+    path("settings/brands", settings.brands_page, name="brands"),
+    path("settings/brands/new", places.brand_new, name="brand_new"),
+    path("settings/channels", settings.channels_page, name="channels"),
+    path("settings/channels/new", channels.channel_new, name="channel_new"),
+    path("settings/channels/<slug:slug>", channels.channel_edit, name="channel"),
+    path("settings/channels/<slug:slug>/places", channels.serving, name="serving"),
+    path("settings/channels/<slug:slug>/places/<slug:code>/end", channels.serving_end, name="serving_end"),
+    path("settings/routing", settings.routing_page, name="routing"),
+    path("settings/people", settings.people_page, name="people"),
+    path("settings/people/new", people.person_new, name="person_new"),
+    path("settings/people/<uuid:key>", people.person_edit, name="person"),
+    path("settings/people/<uuid:key>/password", people.person_password, name="person_password"),
+    path("settings/people/<uuid:key>/activity", people.person_activity, name="person_activity"),
+    path("settings/keys", people.keys_page, name="keys"),
+    path("settings/keys/<uuid:key>/end", people.key_end, name="key_end"),
 ]

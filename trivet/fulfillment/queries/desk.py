@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from trivet.fulfillment.models import FulfillmentOrder, FulfillmentOrderLine
 
@@ -46,10 +46,6 @@ class FulfillmentOrderView:
     created_at: datetime
     lines: tuple[PlannedLine, ...]
 
-    def late(self, now: datetime) -> bool:
-        """Whether it should have left by now."""
-        return self.state in WORKING and self.dispatch_by is not None and self.dispatch_by < now
-
 
 def fulfillment_orders(order: UUID) -> list[FulfillmentOrderView]:
     """Those of one order, in sequence; two queries."""
@@ -68,15 +64,68 @@ def fulfillment_orders(order: UUID) -> list[FulfillmentOrderView]:
     ]  # fmt: skip
 
 
-def ships_from(location_code: str) -> Q:
-    """Condition on orders: this place has work for them."""
-    work = FulfillmentOrder.objects.filter(
-        order=OuterRef("pk"), location__code=location_code, state__in=WORKING
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Which fulfillment orders: in what ``states``, to leave from when until when (half open), at which place."""
+
+    states: tuple[str, ...] = WORKING
+    since: datetime | None = None
+    until: datetime | None = None
+    place: str = ""
+
+    def q(self) -> Q:
+        """The condition on fulfillment orders."""
+        found = Q(state__in=self.states)
+        if self.since is not None:
+            found &= Q(dispatch_by__gte=self.since)
+        if self.until is not None:
+            found &= Q(dispatch_by__lt=self.until)
+        return found & Q(location__code=self.place) if self.place else found
+
+
+def has(work: Work) -> Q:
+    """Condition on orders: some fulfillment order of theirs is such."""
+    return Q(Exists(FulfillmentOrder.objects.filter(work.q(), order=OuterRef("pk"))))
+
+
+def late(now: datetime) -> Work:
+    """What should have left before ``now`` and did not."""
+    return Work(until=now)
+
+
+def due(now: datetime, until: datetime) -> Work:
+    """What is free to leave and must, before ``until``."""
+    return Work(states=("open", "in_progress"), since=now, until=until)
+
+
+READY = Work(states=("open",))
+HELD = Work(states=("on_hold",))
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceWork:
+    """Orders that one place has before it, by the same conditions as the lists behind the numbers."""
+
+    code: str
+    name: str
+    ready: int
+    held: int
+    late: int
+    due: int
+
+
+def work_by_place(now: datetime, until: datetime) -> list[PlaceWork]:
+    """Unfinished work by place, counted in orders; one query."""
+
+    def orders(work: Work) -> Count:
+        return Count("order", filter=work.q(), distinct=True)
+
+    rows = (
+        FulfillmentOrder.objects.filter(state__in=WORKING)
+        .values("location__code", "location__name")
+        .annotate(ready=orders(READY), held=orders(HELD), late=orders(late(now)), due=orders(due(now, until)))
+        .order_by("location__name")
     )
-    return Q(Exists(work))
-
-
-def is_late(now: datetime) -> Q:
-    """Condition on orders: something should have left before ``now`` and did not."""
-    work = FulfillmentOrder.objects.filter(order=OuterRef("pk"), dispatch_by__lt=now, state__in=WORKING)
-    return Q(Exists(work))
+    return [
+        PlaceWork(r["location__code"], r["location__name"], r["ready"], r["held"], r["late"], r["due"]) for r in rows
+    ]

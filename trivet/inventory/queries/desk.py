@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, Sum
 from django.db.models.functions import Upper
 
 from trivet.catalog.models import Barcode, Variant
-from trivet.inventory.models import Allocation, BackorderLimit, StockEntry, StockLevel
+from trivet.inventory.models import AdjustmentRequest, Allocation, BackorderLimit, StockEntry, StockLevel
 from trivet.inventory.rules import COUNTERS, Level
 from trivet.lib.cursor import Page, cut, decode, decode_number
 from trivet.lib.errors import NotFound
@@ -195,3 +195,33 @@ def allotments(order: UUID) -> list[Allotment]:
         Allotment(a.line_id, a.variant_id, a.variant.sku, a.location.name, a.quantity)
         for a in rows.order_by("location__name", "variant__sku")
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """An adjustment above the limit that waits for a second person."""
+
+    id: UUID
+    sku: str
+    title: str
+    place: str
+    change: int
+    reason: str
+    note: str
+    value_minor: int | None
+    currency: str
+    asked_by: str
+    asked_label: str
+    asked_at: datetime
+
+
+def waiting_requests(limit: int = 100) -> list[RequestRow]:
+    """Adjustments that wait, oldest first; one query."""
+    found = AdjustmentRequest.objects.filter(state="waiting").select_related("variant", "location")
+    return [
+        RequestRow(
+            r.id, r.variant.sku, r.variant.title, r.location.name, r.change, r.reason, r.note, r.value_minor,
+            r.currency, r.asked_by, r.asked_label, r.asked_at,
+        )
+        for r in found.order_by("asked_at")[:limit]
+    ]  # fmt: skip

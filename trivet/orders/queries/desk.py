@@ -60,7 +60,7 @@ class OrderRow:
 
 def find(wanted: OrderFilter) -> QuerySet[Order]:
     """The orders that ``wanted`` describes, in no order."""
-    found = Order.objects.all()
+    found = Order.objects.alias(external_upper=Upper("external_id"), email_upper=Upper("email"))
     if wanted.lifecycle == "living":
         found = found.filter(LIVING)
     elif wanted.lifecycle:
@@ -99,7 +99,7 @@ def _matches(text: str) -> Q:
 
 def order_list(wanted: OrderFilter, cursor: str = "", limit: int = 50) -> Page[OrderRow]:
     """Newest first, by keyset; two queries."""
-    found = _with_upper(find(wanted))
+    found = find(wanted)
     if cursor:
         at, key = decode_instant(cursor)
         found = found.filter(Q(placed_at__lt=at) | Q(placed_at=at, id__lt=key), placed_at__lte=at)
@@ -110,11 +110,7 @@ def order_list(wanted: OrderFilter, cursor: str = "", limit: int = 50) -> Page[O
 
 def count_orders(wanted: OrderFilter) -> int:
     """How many, counted up to the cap."""
-    return _with_upper(find(wanted)).order_by()[:COUNT_CAP].count()
-
-
-def _with_upper(found: QuerySet[Order]) -> QuerySet[Order]:
-    return found.alias(external_upper=Upper("external_id"), email_upper=Upper("email"))
+    return find(wanted).order_by()[:COUNT_CAP].count()
 
 
 def open_holds(orders: list[UUID]) -> dict[UUID, tuple[str, ...]]:

@@ -73,6 +73,12 @@ _EXCEPTION = {
     "open": Badge("orange", "exclamation-circle", _p("exception", "Waits for you")),
     "resolved": Badge("green", "check", _p("exception", "Resolved")),
 }
+_EXCEPTION_KIND = {
+    "shortfall": Badge("red", "scale", _p("exception", "Orders hold more than there is")),
+    "mapping": Badge("orange", "tag", _p("exception", "Unknown SKU")),
+    "job": Badge("red", "refresh", _p("exception", "A task gave up")),
+    "import": Badge("orange", "file-import", _p("exception", "A row could not be read")),
+}
 _ACTIVE = {
     "yes": Badge("green", "circle-check", _("Active")),
     "no": Badge("secondary", "circle-x", _("Switched off")),
@@ -90,6 +96,87 @@ _ROLE = {
     "support": Badge("green", "mail", _p("role", "Support")),
     "analyst": Badge("secondary", "list-details", _p("role", "Analyst")),
 }
+_METHOD = {
+    "card": Badge("secondary", "credit-card", _p("payment method", "Card")),
+    "wallet": Badge("secondary", "phone", _p("payment method", "Wallet")),
+    "bank_transfer": Badge("secondary", "cash", _p("payment method", "Bank transfer")),
+    "cod": Badge("secondary", "cash", _p("payment method", "Cash on delivery")),
+    "store_credit": Badge("secondary", "coin", _p("payment method", "Store credit")),
+    "gift_card": Badge("secondary", "tag", _p("payment method", "Gift card")),
+    "marketplace": Badge("secondary", "building-store", _p("payment method", "Marketplace")),
+    "cash": Badge("secondary", "cash", _p("payment method", "Cash")),
+    "other": Badge("secondary", "coin", _p("payment method", "Other")),
+}
+_CANCEL_REASON = {
+    "customer": Badge("secondary", "user-x", _p("cancel reason", "Customer changed their mind")),
+    "inventory": Badge("secondary", "box", _p("cancel reason", "Not in stock")),
+    "fraud": Badge("secondary", "shield-question", _p("cancel reason", "Fraud")),
+    "declined": Badge("secondary", "credit-card", _p("cancel reason", "Payment declined")),
+    "staff": Badge("secondary", "user", _p("cancel reason", "Our mistake")),
+    "other": Badge("secondary", "info-circle", _p("cancel reason", "Other reason")),
+}
+_ENTRY = {
+    "open": Badge("secondary", "box", _p("ledger", "Opening stock")),
+    "receive": Badge("green", "package-import", _p("ledger", "Received")),
+    "count": Badge("azure", "clipboard-list", _p("ledger", "Counted")),
+    "adjust": Badge("yellow", "adjustments", _p("ledger", "Adjusted")),
+    "damage": Badge("red", "alert-triangle", _p("ledger", "Damaged")),
+    "state": Badge("secondary", "rotate", _p("ledger", "State changed")),
+    "reserve": Badge("azure", "clock", _p("ledger", "Reserved")),
+    "unreserve": Badge("secondary", "arrow-back-up", _p("ledger", "Reservation ended")),
+    "expire": Badge("secondary", "clock-exclamation", _p("ledger", "Reservation expired")),
+    "allocate": Badge("blue", "lock", _p("ledger", "Promised to an order")),
+    "release": Badge("secondary", "arrow-back-up", _p("ledger", "Promise released")),
+    "ship": Badge("green", "package-export", _p("ledger", "Shipped")),
+    "incoming": Badge("azure", "truck", _p("ledger", "Expected")),
+}
+_ADJUST_REASON = {
+    "count": Badge("secondary", "clipboard-list", _p("adjust reason", "Counted")),
+    "damaged": Badge("secondary", "alert-triangle", _p("adjust reason", "Damaged")),
+    "lost": Badge("secondary", "search", _p("adjust reason", "Lost")),
+    "found": Badge("secondary", "plus", _p("adjust reason", "Found")),
+    "sample": Badge("secondary", "tag", _p("adjust reason", "Given as a sample")),
+    "write_off": Badge("secondary", "x", _p("adjust reason", "Written off")),
+    "offline_sale": Badge("secondary", "building-store", _p("adjust reason", "Sold offline")),
+    "import": Badge("secondary", "file-import", _p("adjust reason", "From a file")),
+    "correction": Badge("secondary", "pencil", _p("adjust reason", "Correction")),
+    "other": Badge("secondary", "info-circle", _p("adjust reason", "Other")),
+}
+_COUNTER = {
+    "on_hand": Badge("secondary", "box", _p("counter", "On hand")),
+    "damaged": Badge("secondary", "alert-triangle", _p("counter", "Damaged")),
+    "quality_control": Badge("secondary", "search", _p("counter", "In quality control")),
+    "safety_stock": Badge("secondary", "lock", _p("counter", "Safety stock")),
+    "reserved": Badge("secondary", "clock", _p("counter", "Reserved")),
+    "allocated": Badge("secondary", "lock", _p("counter", "Promised")),
+    "incoming": Badge("secondary", "truck", _p("counter", "Expected")),
+}
+_PLACE_KIND = {
+    "warehouse": Badge("secondary", "building-warehouse", _p("place", "Warehouse")),
+    "store": Badge("secondary", "building-store", _p("place", "Shop")),
+    "3pl": Badge("secondary", "truck", _p("place", "Logistics partner")),
+    "marketplace": Badge("secondary", "external-link", _p("place", "Marketplace warehouse")),
+    "supplier": Badge("secondary", "package-import", _p("place", "Supplier")),
+}
+_CHANNEL_KIND = {
+    "api": Badge("secondary", "route", _p("channel", "API")),
+    "shopify": Badge("secondary", "shopping-cart", "Shopify"),
+    "amazon": Badge("secondary", "shopping-cart", "Amazon"),
+    "pos": Badge("secondary", "building-store", _p("channel", "Till")),
+    "woocommerce": Badge("secondary", "shopping-cart", "WooCommerce"),
+    "file": Badge("secondary", "file-import", _p("channel", "File")),
+    "phone": Badge("secondary", "phone", _p("channel", "Phone")),
+}
+_ON_SHORTAGE = {
+    "accept": Badge("secondary", "check", _p("on shortage", "Take the order, hold what is short")),
+    "backorder": Badge("secondary", "clock-pause", _p("on shortage", "Take the order, ship the rest later")),
+    "refuse": Badge("secondary", "ban", _p("on shortage", "Refuse the order")),
+}
+_IDENTIFIER = {
+    "external": Badge("secondary", "tag", _p("identifier", "Channel's own id")),
+    "email": Badge("secondary", "mail", _p("identifier", "E-mail")),
+    "phone": Badge("secondary", "phone", _p("identifier", "Phone")),
+}
 
 VOCABULARY: dict[str, dict[str, Badge]] = {
     "lifecycle": _LIFECYCLE,
@@ -99,9 +186,19 @@ VOCABULARY: dict[str, dict[str, Badge]] = {
     "fulfillment_order": _FULFILLMENT_ORDER,
     "hold": _HOLD,
     "exception": _EXCEPTION,
+    "exception_kind": _EXCEPTION_KIND,
     "active": _ACTIVE,
     "money": _MONEY,
     "role": _ROLE,
+    "method": _METHOD,
+    "cancel_reason": _CANCEL_REASON,
+    "entry": _ENTRY,
+    "adjust_reason": _ADJUST_REASON,
+    "counter": _COUNTER,
+    "place_kind": _PLACE_KIND,
+    "channel_kind": _CHANNEL_KIND,
+    "on_shortage": _ON_SHORTAGE,
+    "identifier": _IDENTIFIER,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from trivet.lib import errors
@@ -36,4 +37,9 @@ def status_of(error: errors.DomainError) -> int:
 def error_page(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
     """The page of a domain error that the page itself had no better answer to."""
     status = status_of(error)
-    return render(request, "shell/error.html", {"status": status, "said": error.message}, status=status)
+    return render(request, "shell/error.html", {"status": status, "said": said(error)}, status=status)
+
+
+def said(error: errors.DomainError) -> str:
+    """What the error says, in the reader's language where ``shell.words`` knows the sentence."""
+    return gettext(error.message) if error.message else ""

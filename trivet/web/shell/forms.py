@@ -6,6 +6,9 @@ from typing import Any
 
 from django import forms
 
+from trivet.lib.errors import DomainError
+from trivet.web.shell.errors import said
+
 _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.CheckboxSelectMultiple, ""),
     (forms.RadioSelect, ""),
@@ -40,3 +43,10 @@ class TrivetForm(forms.Form):
         super().full_clean()
         if self.is_bound:
             dress(self)
+
+
+def refuse(form: forms.BaseForm, error: DomainError) -> None:
+    """Put what the rules refused at its field, or above the form where no field is to blame."""
+    field = getattr(error, "field", "").split("[")[0].split(".")[-1]
+    form.add_error(field if field in form.fields else None, said(error))
+    dress(form)

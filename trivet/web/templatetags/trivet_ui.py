@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from structlog.contextvars import get_contextvars
 
+from trivet.lib.cursor import COUNT_CAP
 from trivet.web.shell import formats
 from trivet.web.shell.badges import badge
 from trivet.web.shell.errors import TEXTS
@@ -121,3 +122,9 @@ def error_texts(status: int) -> dict[str, Any]:
     """Title and text of an error page, and the number under which the log has the request."""
     title, text = TEXTS.get(status, TEXTS[500])
     return {"title": title, "text": text, "request_id": get_contextvars().get("request_id", "")}
+
+
+@register.filter
+def capped(count: int) -> str:
+    """A count that stopped at the cap reads "10,000+"."""
+    return f"{formats.number(COUNT_CAP - 1)}+" if count >= COUNT_CAP else formats.number(count)

@@ -1,0 +1,1 @@
+"""First run: from an empty database to the first order."""

@@ -1,0 +1,1 @@
+"""Orders: list, one order, holds, cancellation."""

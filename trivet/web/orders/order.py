@@ -1,0 +1,74 @@
+"""One order: everything about it on one page, with a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from trivet.fulfillment.queries.desk import WORKING, fulfillment_orders
+from trivet.inventory.queries.desk import Allotment, allotments
+from trivet.journal.queries import timeline
+from trivet.orders.queries.detail import LineView, OrderView, order_view
+from trivet.orders.queries.totals import customer_totals
+from trivet.orders.rules.holds import MANUAL_HOLD_KINDS
+from trivet.payments.queries.desk import payments_of
+from trivet.routing.queries.desk import decisions
+from trivet.web.orders.forms import HoldForm
+from trivet.web.orders.why import explained
+from trivet.web.shell.access import allowed, needs
+from trivet.web.shell.story import names, tell
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A line and where its units come from."""
+
+    line: LineView
+    allotments: tuple[Allotment, ...]
+
+    @property
+    def gross_minor(self) -> int:
+        """Unit price times quantity."""
+        return self.line.unit_price_minor * self.line.quantity
+
+
+@needs("order.view")
+def order_page(request: HttpRequest, number: int) -> HttpResponse:
+    """What is this order, and why is it where it is?"""
+    return order_answer(request, order_view(number=number))
+
+
+def order_answer(
+    request: HttpRequest, order: OrderView, *, hold_form: HoldForm | None = None, status: int = 200
+) -> HttpResponse:
+    """The order's page, also as the answer to a form that failed."""
+    key = order.row.id
+    told: dict[str, Any] = {
+        "order": order,
+        "lines": _shown(order.lines, allotments(key)),
+        "line_discounts": sum(line.discount_minor for line in order.lines),
+        "cancellable": order.row.lifecycle == "open" and any(line.cancellable for line in order.lines),
+        "fulfillment_orders": fulfillment_orders(key),
+        "decisions": [explained(d) for d in decisions(key)],
+        "payments": payments_of(key) if allowed(request, "payment.view") else [],
+        "totals": customer_totals(order.row.customer_id),
+        "timeline": tell(timeline([key]), names()),
+        "manual_kinds": MANUAL_HOLD_KINDS,
+        "hold_form": hold_form or HoldForm(),
+        "address": _address(order.row.ship_to),
+        "working": WORKING,
+    }
+    return render(request, "orders/order.html", told, status=status)
+
+
+def _shown(lines: Sequence[LineView], spots: Sequence[Allotment]) -> list[ShownLine]:
+    return [ShownLine(line, tuple(s for s in spots if s.line == line.id)) for line in lines]
+
+
+def _address(to: dict[str, str]) -> list[str]:
+    city = " ".join(part for part in (to.get("postal_code", ""), to.get("city", "")) if part)
+    return [part for part in (to.get("line1", ""), to.get("line2", ""), city, to.get("region", "")) if part]

@@ -1,0 +1,1 @@
+"""Settings: brands, places, channels, routing policy, people, API keys."""

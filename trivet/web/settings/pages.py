@@ -1,0 +1,62 @@
+"""Settings as they are: places, channels, routing policy, people, API keys."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from trivet.company.queries.desk import brands, channels, places
+from trivet.lib import clock
+from trivet.routing.queries.desk import policies
+from trivet.staff.queries.desk import people
+from trivet.web.settings.forms import BrandForm
+from trivet.web.shell.access import needs
+
+TABS = (
+    ("places", _("Places")),
+    ("channels", _("Channels")),
+    ("brands", _("Brands")),
+    ("routing", _("Routing")),
+    ("people", _("People")),
+    ("keys", _("API keys")),
+)
+
+
+_PLURAL = {"place": "places", "channel": "channels", "person": "people"}
+
+
+def settings_answer(request: HttpRequest, tab: str, told: dict[str, object], status: int = 200) -> HttpResponse:
+    """One settings page below the common tabs."""
+    told = {"tabs": TABS, "tab": tab, "current_tab": _PLURAL.get(tab, tab), **told}
+    return render(request, f"settings/{tab}.html", told, status=status)
+
+
+@needs("settings.view")
+def places_page(request: HttpRequest) -> HttpResponse:
+    """From where do we ship?"""
+    return settings_answer(request, "places", {"places": places()})
+
+
+@needs("settings.view")
+def channels_page(request: HttpRequest) -> HttpResponse:
+    """Where do we sell, and who serves it?"""
+    return settings_answer(request, "channels", {"channels": channels()})
+
+
+@needs("settings.view")
+def brands_page(request: HttpRequest) -> HttpResponse:
+    """Under which names do we sell?"""
+    return settings_answer(request, "brands", {"brands": brands(), "form": BrandForm()})
+
+
+@needs("settings.view")
+def routing_page(request: HttpRequest) -> HttpResponse:
+    """By which rules is a place chosen?"""
+    return settings_answer(request, "routing", {"policies": policies(clock.now())})
+
+
+@needs("staff.edit")
+def people_page(request: HttpRequest) -> HttpResponse:
+    """Who works here?"""
+    return settings_answer(request, "people", {"people": people()})

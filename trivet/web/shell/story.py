@@ -1,0 +1,117 @@
+"""Facts of the journal as sentences. A kind we have no sentence for is shown plainly, never hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from trivet.company.queries import setup
+from trivet.journal.queries import EventRow
+from trivet.web.shell.badges import badge
+from trivet.web.shell.formats import money, number
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact as people read it."""
+
+    icon: str
+    text: str
+    actor: str
+    at: datetime
+
+
+def _placed(f: Facts) -> str:
+    return _("Placed for %(total)s through %(channel)s") % {
+        "total": money(int(f.get("total", 0)), f.get("currency", "")) if f.get("currency") else f.get("total", ""),
+        "channel": f.get("channel", ""),
+    }
+
+
+def _routed(f: Facts) -> str:
+    places = ", ".join(f"{p.get('location', '')} ({number(p.get('units', 0))})" for p in f.get("places", ()))
+    text = _("Routed to %(places)s") % {"places": places} if places else _("No place can ship it")
+    short = int(f.get("short", 0))
+    if short:
+        missing = ngettext("%(n)s unit without stock", "%(n)s units without stock", short) % {"n": number(short)}
+        text = f"{text}; {missing}"
+    return text
+
+
+def _hold_word(f: Facts) -> str:
+    return str(badge("hold", f.get("hold", f.get("kind", ""))).word)
+
+
+def _held(f: Facts) -> str:
+    reason = f.get("reason") or ""
+    text = _("On hold: %(kind)s") % {"kind": _hold_word(f)}
+    return f"{text}. {reason}" if reason else text
+
+
+def _released(f: Facts) -> str:
+    return _("Hold released: %(kind)s") % {"kind": _hold_word(f)}
+
+
+def _cancelled(f: Facts) -> str:
+    reason = str(badge("cancel_reason", f.get("reason", "other")).word)
+    if f.get("whole"):
+        return _("Cancelled: %(reason)s") % {"reason": reason}
+    return _("Units cancelled: %(reason)s") % {"reason": reason}
+
+
+def _stock(f: Facts) -> str:
+    told = {"sku": f.get("sku", ""), "place": f.get("location", ""), "available": number(f.get("available", 0))}
+    return _("%(sku)s at %(place)s: %(available)s available") % told
+
+
+SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
+    "order.placed": ("shopping-cart", _placed),
+    "order.routed": ("route", _routed),
+    "order.held": ("hand-stop", _held),
+    "order.released": ("player-play", _released),
+    "order.hold_released": ("player-play", _released),
+    "order.cancelled": ("ban", _cancelled),
+    "stock.changed": ("packages", _stock),
+    "exception.opened": ("exclamation-circle", lambda f: _("Waits for a person")),
+    "exception.resolved": ("check", lambda f: _("Settled on the exception desk")),
+}
+
+
+def names() -> dict[str, str]:
+    """What places and channels are called, by the code that facts carry."""
+    known = setup()
+    called = {place.code: place.name for place in known.places.values()}
+    return called | {slug: channel.name for slug, channel in known.channels.items()}
+
+
+def tell(events: Iterable[EventRow], called: Mapping[str, str]) -> list[Told]:
+    """The facts as sentences, in the order given; ``called`` puts names for codes."""
+    return [_tell(event, called) for event in events]
+
+
+def _tell(event: EventRow, called: Mapping[str, str]) -> Told:
+    icon, sentence = SENTENCES.get(event.kind, ("info-circle", _plain(event.kind)))
+    facts = dict(event.facts)
+    for key in ("channel", "location", "place"):
+        if isinstance(facts.get(key), str):
+            facts[key] = called.get(facts[key], facts[key])
+    if isinstance(facts.get("places"), list):
+        facts["places"] = [{**p, "location": called.get(p.get("location"), p.get("location"))} for p in facts["places"]]
+    return Told(icon, sentence(facts), event.actor_label, event.at)
+
+
+def _plain(kind: str) -> Callable[[Facts], str]:
+    words = kind.replace(".", ": ").replace("_", " ")
+
+    def sentence(facts: Facts) -> str:
+        told = ", ".join(f"{k} {v}" for k, v in facts.items() if isinstance(v, str | int))
+        return f"{words} ({told})" if told else words
+
+    return sentence

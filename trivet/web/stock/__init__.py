@@ -1,0 +1,1 @@
+"""Products and stock: grid, one SKU, why, adjust, receive."""

@@ -1,0 +1,105 @@
+"""The stock grid, one SKU, its ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
+
+from trivet.company.queries.desk import PlaceOption, place_options
+from trivet.company.queries.desk import place as place_of
+from trivet.inventory.queries.desk import (
+    SkuView,
+    StockFilter,
+    StockRow,
+    ledger,
+    promised_to,
+    sku_view,
+    stock_grid,
+    waiting_requests,
+)
+from trivet.inventory.queries.why import why
+from trivet.inventory.rules import Level
+from trivet.web.shell.access import needs
+from trivet.web.shell.reading import asked, draw
+from trivet.web.stock.forms import AdjustForm, ReceiveForm
+
+ONLY = ("short", "out")
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """A SKU with one cell a place, in the order of the columns; None where it was never stocked."""
+
+    row: StockRow
+    cells: tuple[Level | None, ...]
+
+
+@needs("stock.view")
+def stock_index(request: HttpRequest) -> HttpResponse:
+    """How much is where?"""
+    wanted = StockFilter(asked(request, "q"), asked(request, "place"), asked(request, "only", ONLY))
+    places = [p for p in place_options() if not wanted.place or p.code == wanted.place]
+    page = stock_grid(wanted, asked(request, "cursor"))
+    told = {
+        "page": page,
+        "rows": [_cells(row, places) for row in page.rows],
+        "columns": places,
+        "places": place_options(),
+        "wanted": wanted,
+        "filtered": bool(wanted.search or wanted.place or wanted.only),
+        "waiting": len(waiting_requests()),
+    }
+    return draw(request, "stock/index.html", told, part="results")
+
+
+def _cells(row: StockRow, places: list[PlaceOption]) -> GridRow:
+    return GridRow(row, tuple(row.levels.get(place.id) for place in places))
+
+
+@needs("stock.view")
+def sku_page(request: HttpRequest, sku: str) -> HttpResponse:
+    """How much of this SKU is where, who holds it, and how did it come about?"""
+    return sku_answer(request, sku_view(sku))
+
+
+def sku_answer(
+    request: HttpRequest, found: SkuView, *, adjust: AdjustForm | None = None, receive: ReceiveForm | None = None,
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    """The SKU's page, also as the answer to a form that failed."""
+    places = [p for p in place_options() if p.active]
+    told = {
+        "sku": found,
+        "place": asked(request, "place"),
+        "ledger": ledger(found.variant, asked(request, "place"), asked(request, "cursor")),
+        "promised": promised_to(found.variant),
+        "adjust_form": adjust or AdjustForm(places),
+        "receive_form": receive or ReceiveForm(places),
+    }
+    return render(request, "stock/sku.html", told, status=status)
+
+
+@needs("stock.view")
+def why_page(request: HttpRequest, sku: str, place: str) -> HttpResponse:
+    """Why is this 47? Now, or as of any instant."""
+    found, at = sku_view(sku), parse_datetime(asked(request, "at"))
+    spot = place_of(place)
+    told = {
+        "sku": found,
+        "place": spot,
+        "why": why(found.variant, spot.id, at.replace(tzinfo=UTC) if at else None),
+        "entries": ledger(found.variant, place, limit=20).rows,
+        "at_value": asked(request, "at") if at else "",
+    }
+    return render(request, "stock/why.html", told)
+
+
+@needs("stock.view")
+def adjustments(request: HttpRequest) -> HttpResponse:
+    """Which adjustments need a second person?"""
+    told = {"requests": waiting_requests(), "me": str(request.user.pk)}
+    return render(request, "stock/adjustments.html", told)

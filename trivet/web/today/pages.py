@@ -1,0 +1,88 @@
+"""Today: work that waits for someone, by urgency; each number opens the list it counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from trivet.company.queries.desk import channel_options
+from trivet.fulfillment.queries.desk import work_by_place
+from trivet.inventory.queries.desk import waiting_requests
+from trivet.journal.queries import open_exception_counts
+from trivet.lib import clock
+from trivet.orders.queries.desk import OrderFilter, count_by_hold, count_orders
+from trivet.orders.queries.unmapped import unmapped
+from trivet.web.orders.lists import BY_KEY, DUE_WITHIN
+from trivet.web.shell.access import needs
+from trivet.web.shell.badges import badge
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A number that opens into its rows."""
+
+    label: str | Promise
+    text: str | Promise
+    icon: str
+    count: int
+    url: str
+    urgent: bool = False
+
+
+@needs("order.view")
+def today(request: HttpRequest) -> HttpResponse:
+    """What needs you now?"""
+    now = clock.now()
+    tiles = [*_order_tiles(now), *_stock_tiles(), *_exception_tiles()]
+    told = {
+        "waiting": sorted((t for t in tiles if t.count), key=lambda t: not t.urgent),
+        "calm": [t for t in tiles if not t.count],
+        "places": work_by_place(now, now + DUE_WITHIN),
+        "living": count_orders(OrderFilter(lifecycle="living")),
+        "channels": channel_options(),
+    }
+    return render(request, "today/index.html", told)
+
+
+def _order_tiles(now: datetime) -> list[Tile]:
+    texts = {
+        "late": _("should have left by now"),
+        "backordered": _("wait for goods"),
+        "unpaid": _("open, and no money yet"),
+    }
+    tiles = [
+        Tile(BY_KEY[key].label, text, BY_KEY[key].icon, count_orders(BY_KEY[key].wanted(now)),
+             f"{reverse('orders')}?view={key}", urgent=key == "late")
+        for key, text in texts.items()
+    ]  # fmt: skip
+    for kind, count in count_by_hold().items():
+        if kind == "mapping":
+            continue  # told by the unknown SKUs below
+        told = badge("hold", kind)
+        url = f"{reverse('orders')}?view=all&hold={kind}"
+        tiles.append(Tile(_("On hold: %(kind)s") % {"kind": told.word}, _("wait for a decision"), told.icon, count, url))
+    return tiles
+
+
+def _stock_tiles() -> list[Tile]:
+    return [
+        Tile(_("Unknown SKUs"), _("codes from channels that nobody has mapped"), "tag", len(unmapped()),
+             reverse("mapping"), urgent=True),
+        Tile(_("Adjustments to confirm"), _("wait for a second person"), "shield-question", len(waiting_requests()),
+             reverse("adjustments")),
+    ]  # fmt: skip
+
+
+def _exception_tiles() -> list[Tile]:
+    return [
+        Tile(told.word, _("cases on the exception desk"), told.icon, count, f"{reverse('exceptions')}?kind={kind}",
+             urgent=True)
+        for kind, count in open_exception_counts().items()
+        for told in (badge("exception_kind", kind),)
+    ]  # fmt: skip
