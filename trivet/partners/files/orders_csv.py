@@ -1,0 +1,300 @@
+"""Orders as CSV or XLSX in Trivet's own columns: one row a line, rows with the same ``order_id`` are one order.
+
+The columns are documented in ``docs/guide/import.md``; amounts are decimal numbers of major units, read exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from trivet.lib.errors import Invalid
+from trivet.lib.money import exponent, is_currency
+from trivet.orders.rules.freeze import freeze
+from trivet.orders.rules.value import (
+    Address,
+    Method,
+    NewDiscount,
+    NewLine,
+    NewOrder,
+    NewPayment,
+    NewShipping,
+    Person,
+)
+from trivet.partners.files.codes import country_code
+from trivet.partners.files.parse import DayOrder, identifier, instant, minor, whole
+from trivet.partners.files.readers import Row, Table
+from trivet.partners.files.verdicts import Mapped, Verdict, gathered, overlong
+
+VERSION = 1
+"""Of the mapping: raised when the same file would map to other content (A13)."""
+
+LINE = ("line_id", "sku", "title", "quantity", "unit_price", "discount", "tax", "tax_included")
+ADDRESS = ("name", "line1", "line2", "city", "region", "postal_code", "country", "phone")
+HEAD = (
+    "placed_at", "currency", "customer_id", "email", "customer_phone", "customer_name", "locale",
+    *(f"ship_{part}" for part in ADDRESS), *(f"bill_{part}" for part in ADDRESS), "shipping_method", "shipping",
+    "shipping_discount", "shipping_tax", "shipping_tax_included", "discount_code", "order_discount", "paid",
+    "payment_method", "payment_reference", "fulfill_at", "tags", "note",
+)  # fmt: skip
+NAMES = ("order_id", *LINE, *HEAD)
+COLUMNS = {
+    name: (name.replace("_", ""), *(more.replace("_", "") for more in {
+        "order_id": ("external_id", "order"), "ship_name": ("name",), "customer_name": ("name",), "ship_phone": ("phone",), "ship_line1": ("address", "line1"),
+        "ship_line2": ("line2",), "ship_city": ("city",), "ship_region": ("region",),
+        "ship_postal_code": ("postal_code", "postcode", "zip"), "ship_country": ("country",),
+        "customer_phone": ("phone",), "unit_price": ("price",), "shipping": ("shipping_price",),
+    }.get(name, ())))
+    for name in NAMES
+}  # fmt: skip
+REQUIRED = ("order_id", "placed_at", "quantity", "unit_price")
+_YES = {
+    "": True,
+    "true": True,
+    "yes": True,
+    "1": True,
+    "y": True,
+    "false": False,
+    "no": False,
+    "0": False,
+    "n": False,
+}
+_METHODS = (
+    "card",
+    "wallet",
+    "bank_transfer",
+    "cod",
+    "store_credit",
+    "gift_card",
+    "marketplace",
+    "cash",
+    "other",
+)
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Survey:
+    """What a first pass over the file learns."""
+
+    rows: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    days: DayOrder = field(default_factory=DayOrder)
+
+
+def survey(table: Table) -> Survey:
+    """Read the file once to count rows and orders."""
+    at = table.columns(COLUMNS, REQUIRED)
+    order, when = at["order_id"], at["placed_at"]
+    found = Survey()
+    for _, cells in table.rows():
+        found.rows += 1
+        key = identifier(cells[order]) if order < len(cells) else ""
+        found.counts[key] = found.counts.get(key, 0) + 1
+        if when < len(cells):
+            found.days.see(cells[when])
+    return found
+
+
+class Mapper:
+    """Maps the orders of one file for one channel, whose currency and zone count where the file gives none."""
+
+    def __init__(self, table: Table, found: Survey, *, channel: str, currency: str, zone: ZoneInfo) -> None:
+        self._table = table
+        self._survey = found
+        self._channel = channel
+        self._currency = currency
+        self._zone = zone
+        self._at = table.columns(COLUMNS, REQUIRED)
+
+    def orders(self) -> Iterator[Mapped]:
+        """Every order of the file, in the order in which they end."""
+        column = self._at["order_id"]
+        for key, rows in gathered(self._table.rows(), column, self._survey.counts):
+            yield self.order(key, rows)
+
+    def order(self, key: str, rows: list[Row]) -> Mapped:
+        """One order from all its rows; a row at fault turns the whole order down, and says so."""
+        mapped = Mapped(key, [Verdict(number, "order_line", key) for number, _ in rows])
+        cells = [_Cells(number, row, self._at) for number, row in rows]
+        try:
+            for index, (_, row) in enumerate(rows):
+                if overlong(row, len(self._table.header)):
+                    raise _Fault(index, "row", "has more cells than there are columns")
+            if not key:
+                raise _Fault(0, "order_id", "is empty")
+            mapped.order = self._order(key, cells)
+            frozen = freeze(mapped.order)
+        except _Fault as fault:
+            mapped.refuse("order_refused", f"row {cells[fault.index].number} of this order cannot be read")
+            mapped.verdicts[fault.index].skip("bad_value", fault.text(cells))
+            return mapped
+        except Invalid as error:
+            mapped.refuse("order_refused", f"{error.field}: {error.message}")
+            return mapped
+        for verdict, line in zip(mapped.verdicts, frozen.lines, strict=True):
+            verdict.value = line.paid
+        mapped.verdicts[0].value += mapped.order.shipping.total
+        return mapped
+
+    def _order(self, key: str, cells: list[_Cells]) -> NewOrder:
+        head = _head(cells)
+        month_first = self._survey.days.reads_month_first
+        currency = (head.text("currency") or self._currency).upper()
+        if not is_currency(currency):
+            raise _Fault(head.at("currency"), "currency", f"{currency!r} is not an ISO 4217 currency")
+        digits = exponent(currency)
+
+        def when(text: str) -> datetime:
+            return instant(text, self._zone, month_first=month_first)
+
+        def amount(text: str) -> int:
+            return minor(text, digits)
+
+        placed_at = head.read("placed_at", when, None)
+        if placed_at is None:
+            raise _Fault(0, "placed_at", "is empty")
+        person = Person(
+            external_id=identifier(head.text("customer_id")), email=head.text("email"),
+            phone=head.text("customer_phone"), name=head.text("customer_name"), locale=head.text("locale"),
+        )  # fmt: skip
+        off = head.read("order_discount", amount, 0)
+        paid = head.read("paid", amount, 0)
+        return NewOrder(
+            channel=self._channel, external_id=key, placed_at=placed_at, currency=currency,
+            lines=tuple(_line(n, row, amount) for n, row in enumerate(cells)),
+            customer=person if any((person.external_id, person.email, person.phone, person.name)) else None,
+            ship_to=_address(head, "ship"), bill_to=_address(head, "bill"), shipping=_shipping(head, amount),
+            discounts=(NewDiscount(head.text("discount_code"), off),) if off else (),
+            payments=(_payment(head, paid),) if paid else (), fulfill_at=head.read("fulfill_at", when, None),
+            tags=tuple(tag for part in head.text("tags").split("|") if (tag := part.strip())), note=head.text("note"),
+        )  # fmt: skip
+
+
+class _Fault(Exception):
+    """A cell at fault: the index of its row within the order, its column, what is wrong."""
+
+    def __init__(self, index: int, column: str, message: str) -> None:
+        super().__init__(message)
+        self.index, self.column, self.message = index, column, message
+
+    def text(self, cells: list[_Cells]) -> str:
+        return f"row {cells[self.index].number}, {self.column}: {self.message}"
+
+
+class _Cells:
+    """The cells of one row by column name."""
+
+    def __init__(self, number: int, cells: list[str], at: dict[str, int]) -> None:
+        self.number = number
+        self._cells = cells
+        self._at = at
+
+    def text(self, name: str) -> str:
+        index = self._at.get(name)
+        return self._cells[index].strip() if index is not None and index < len(self._cells) else ""
+
+
+class _Head:
+    """The cells that belong to the whole order, with the row that each was found in."""
+
+    def __init__(self, found: dict[str, tuple[int, str]]) -> None:
+        self._found = found
+
+    def text(self, name: str) -> str:
+        return self._found.get(name, (0, ""))[1]
+
+    def at(self, name: str) -> int:
+        return self._found.get(name, (0, ""))[0]
+
+    def read(self, name: str, how: Callable[[str], T], without: T) -> T:
+        text = self.text(name)
+        return without if not text else _read(self.at(name), name, text, how)
+
+
+def _read(index: int, name: str, text: str, how: Callable[[str], T]) -> T:
+    try:
+        return how(text)
+    except ValueError as error:
+        raise _Fault(index, name, str(error)) from error
+
+
+def _head(cells: list[_Cells]) -> _Head:
+    found: dict[str, tuple[int, str]] = {}
+    for index, row in enumerate(cells):
+        for name in HEAD:
+            text = row.text(name)
+            if not text:
+                continue
+            known = found.setdefault(name, (index, text))
+            if known[1] != text:
+                raise _Fault(
+                    index,
+                    name,
+                    f"says {text[:60]!r}, row {cells[known[0]].number} of the order another thing",
+                )
+    return _Head(found)
+
+
+def _line(index: int, row: _Cells, amount: Callable[[str], int]) -> NewLine:
+    def read(name: str, how: Callable[[str], T], without: T) -> T:
+        text = row.text(name)
+        return without if not text else _read(index, name, text, how)
+
+    for name in ("quantity", "unit_price"):
+        if not row.text(name):
+            raise _Fault(index, name, "is empty")
+    sku, title = identifier(row.text("sku")), row.text("title")
+    if not sku and not title:
+        raise _Fault(index, "sku", "and title are both empty")
+    quantity = read("quantity", whole, 0)
+    if quantity < 1:
+        raise _Fault(index, "quantity", "must be at least 1")
+    amounts = {name: read(name, amount, 0) for name in ("unit_price", "discount", "tax")}
+    for name, value in amounts.items():
+        if value < 0:
+            raise _Fault(index, name, "must not be negative")
+    return NewLine(
+        external_id=identifier(row.text("line_id")) or str(index + 1), sku=sku, title=title, quantity=quantity,
+        unit_price=amounts["unit_price"], discount=amounts["discount"], tax=amounts["tax"],
+        tax_included=read("tax_included", _yes, True),
+    )  # fmt: skip
+
+
+def _yes(text: str) -> bool:
+    found = _YES.get(text.casefold())
+    if found is None:
+        raise ValueError(f"{text[:40]!r} is neither yes nor no")
+    return found
+
+
+def _shipping(head: _Head, amount: Callable[[str], int]) -> NewShipping:
+    return NewShipping(
+        method=head.text("shipping_method") or "standard", price=head.read("shipping", amount, 0),
+        discount=head.read("shipping_discount", amount, 0), tax=head.read("shipping_tax", amount, 0),
+        tax_included=head.read("shipping_tax_included", _yes, True),
+    )  # fmt: skip
+
+
+def _address(head: _Head, prefix: str) -> Address | None:
+    parts = {part: head.text(f"{prefix}_{part}") for part in ADDRESS}
+    if parts["country"]:
+        code = country_code(parts["country"])
+        if not code:
+            raise _Fault(
+                head.at(f"{prefix}_country"), f"{prefix}_country", f"{parts['country'][:40]!r} is no country"
+            )
+        parts["country"] = code
+    return Address(**parts) if any(parts.values()) else None
+
+
+def _payment(head: _Head, paid: int) -> NewPayment:
+    method = head.text("payment_method") or "other"
+    if method not in _METHODS:
+        raise _Fault(head.at("payment_method"), "payment_method", f"must be one of {', '.join(_METHODS)}")
+    known: Method = method  # type: ignore[assignment]
+    return NewPayment("capture", known, "manual", head.text("payment_reference"), paid)

@@ -1,0 +1,62 @@
+"""Counted stock as CSV or XLSX: one row a SKU at a place. A count sets what is there; it does not add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trivet.partners.files.parse import identifier, whole
+from trivet.partners.files.readers import Table
+from trivet.partners.files.verdicts import overlong
+
+COLUMNS = {
+    "sku": ("sku", "stockcode"), "location": ("location", "place", "warehouse"),
+    "quantity": ("quantity", "onhand", "count", "available"),
+}  # fmt: skip
+REQUIRED = ("sku", "quantity")
+LARGEST = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Units of ``sku`` (as written) counted at the place with code ``location``; ``error`` says why it is unusable."""
+
+    row: int
+    sku: str
+    location: str
+    quantity: int
+    error: str = ""
+
+
+def counts(table: Table, location: str = "") -> Iterator[Count]:
+    """Every row of the file. ``location`` stands in where the file names none."""
+    at = table.columns(COLUMNS, REQUIRED)
+    place = at.get("location")
+    width = max(at.values()) + 1
+    first: dict[tuple[str, str], int] = {}
+    for number, cells in table.rows():
+        if overlong(cells, len(table.header)):
+            yield Count(number, "", "", 0, f"row {number}: has more cells than there are columns")
+            continue
+        cells = cells + [""] * (width - len(cells))
+        sku = identifier(cells[at["sku"]])
+        where = (cells[place].strip() if place is not None else "") or location
+        try:
+            quantity = whole(cells[at["quantity"]])
+            problem = _problem(sku, where, quantity)
+        except ValueError as error:
+            quantity, problem = 0, f"quantity: {error}"
+        before = first.setdefault((sku.upper(), where), number)
+        if not problem and before != number:
+            problem = f"sku: {sku!r} at {where!r} was counted in row {before} already"
+        yield Count(number, sku, where, quantity, f"row {number}, {problem}" if problem else "")
+
+
+def _problem(sku: str, where: str, quantity: int) -> str:
+    if not sku:
+        return "sku: is empty"
+    if not where:
+        return "location: is empty"
+    if not 0 <= quantity <= LARGEST:
+        return f"quantity: must be from 0 to {LARGEST}"
+    return ""

@@ -1,0 +1,322 @@
+"""Files of the shape of UCI Online Retail: one row a line of an invoice, a few kinds of rows mixed together.
+
+Columns of both editions are known (``InvoiceNo``/``Invoice``, ``UnitPrice``/``Price``, ``CustomerID``/``Customer
+ID``). Source of the shape: UCI Machine Learning Repository, DOI 10.24432/C5BW33 and 10.24432/C5CG6D. Every
+decision about a quirk is told in this folder's README.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from trivet.lib.money import exponent, half_even
+from trivet.orders.rules.value import Address, NewDiscount, NewLine, NewOrder, NewShipping, Person
+from trivet.partners.files.codes import FEES, SHIPPING, country_code, is_goods, is_test
+from trivet.partners.files.parse import FINE, DayOrder, Remembered, fine, identifier, in_major, instant, whole
+from trivet.partners.files.readers import Row, Table
+from trivet.partners.files.verdicts import Kept, Mapped, Movement, Verdict, gathered, overlong
+
+VERSION = 1
+"""Of the mapping: raised when the same file would map to other content (A13)."""
+
+COLUMNS = {
+    "invoice": ("invoiceno", "invoice"), "sku": ("stockcode",), "title": ("description",),
+    "quantity": ("quantity",), "at": ("invoicedate",), "price": ("unitprice", "price"),
+    "customer": ("customerid",), "country": ("country",),
+}  # fmt: skip
+REQUIRED = ("invoice", "sku", "quantity", "at", "price")
+ZONE = ZoneInfo("Europe/London")
+
+
+@dataclass(slots=True)
+class Survey:
+    """What a first pass over the file learns: rows, invoices, how dates are written, what SKUs are called."""
+
+    rows: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    days: DayOrder = field(default_factory=DayOrder)
+    titles: dict[str, Counter[str]] = field(default_factory=dict)
+    prices: dict[str, Counter[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A SKU of the file with its most frequent description and unit price (minor units, None when never sold)."""
+
+    sku: str
+    title: str
+    price: int | None
+
+
+@dataclass(slots=True)
+class _Parsed:
+    """A row with its cells read. ``sku`` is in upper case, ``price`` in millionths of a minor unit."""
+
+    verdict: Verdict
+    sku: str
+    title: str
+    quantity: int
+    price: int
+    at: datetime
+    customer: str
+    country: str
+
+
+def survey(table: Table) -> Survey:
+    """Read the file once to count and learn; nothing of it is kept but counts."""
+    at = table.columns(COLUMNS, REQUIRED)
+    invoice, sku, quantity, when, price = (at[name] for name in REQUIRED)
+    title = at.get("title", -1)
+    needed = max(invoice, sku, quantity, when, price, title) + 1
+    found = Survey()
+    counts, days, titles, prices = found.counts, found.days, found.titles, found.prices
+    for _, cells in table.rows():
+        found.rows += 1
+        key = identifier(cells[invoice]) if invoice < len(cells) else ""
+        counts[key] = counts.get(key, 0) + 1
+        if len(cells) < needed:
+            continue
+        if cells[when][4:5] != "-":
+            days.see(cells[when])
+        if not _letter(key) and cells[quantity][:1] != "-" and (code := cells[sku].strip().upper()):
+            if code not in titles:
+                titles[code], prices[code] = Counter(), Counter()
+            if cells[price].strip("0. "):
+                prices[code][cells[price]] += 1
+                titles[code][cells[title] if title >= 0 else ""] += 1
+            else:
+                titles[code][""] += 1
+    return found
+
+
+def named(found: Survey, currency: str) -> Iterator[Named]:
+    """The goods that the file sells, each with the description and price it carries most often."""
+    for code in sorted(found.titles):
+        if not is_goods(code):
+            continue
+        titles = Counter({t.strip(): n for t, n in found.titles[code].items() if t.strip()})
+        prices = found.prices[code]
+        title = min(titles, key=lambda t: (-titles[t], t)) if titles else code
+        price = None
+        for text in sorted(prices, key=lambda p: (-prices[p], p)):
+            try:
+                price = half_even(fine(text, exponent(currency)), FINE)
+                break
+            except ValueError:
+                continue
+        yield Named(code, title, price)
+
+
+class Mapper:
+    """Maps invoices of one file for one channel; holds only what repeats (dates, prices) to be quick."""
+
+    def __init__(
+        self, table: Table, found: Survey, *, channel: str, currency: str, zone: ZoneInfo = ZONE
+    ) -> None:
+        self._table = table
+        self._survey = found
+        self._channel = channel
+        self._currency = currency
+        self._at = table.columns(COLUMNS, REQUIRED)
+        self._width = max(self._at.values()) + 1
+        month_first, digits = found.days.reads_month_first, exponent(currency)
+        self._instant = Remembered(lambda text: instant(text, zone, month_first=month_first))
+        self._whole = Remembered(whole)
+        self._fine = Remembered(lambda text: fine(text, digits))
+
+    def invoices(self) -> Iterator[Mapped]:
+        """Every invoice of the file, in the order in which they end."""
+        for key, rows in gathered(self._table.rows(), self._at["invoice"], self._survey.counts):
+            yield self.invoice(key, rows)
+
+    def invoice(self, key: str, rows: list[Row]) -> Mapped:
+        """One invoice from all its rows."""
+        mapped = Mapped(key, [])
+        parsed = [self._parse(mapped, number, cells) for number, cells in rows]
+        good = [row for row in parsed if row is not None]
+        if len(good) < len(parsed):
+            for row in good:
+                row.verdict.skip("invoice_unreadable", "another row of this invoice cannot be read")
+            return mapped
+        letter = _letter(key)
+        if letter == "C":
+            self._keep(mapped, "cancellation", "uci.cancellation", good, rows)
+        elif letter == "A":
+            self._keep(mapped, "bad_debt", "uci.bad_debt", good, rows)
+        else:
+            self._sale(mapped, good, dict(rows))
+        return mapped
+
+    def _parse(self, mapped: Mapped, number: int, cells: list[str]) -> _Parsed | None:
+        verdict = Verdict(number, "skipped", mapped.key)
+        mapped.verdicts.append(verdict)
+        if overlong(cells, len(self._table.header)):
+            verdict.skip("bad_row", f"row {number}: has more cells than there are columns")
+            return None
+        if len(cells) < self._width:
+            cells = cells + [""] * (self._width - len(cells))
+        at, column = self._at, "invoice"
+        if not mapped.key:
+            verdict.skip("no_invoice", f"row {number}: the invoice number is empty")
+            return None
+        try:
+            column = "quantity"
+            quantity = self._whole[cells[at["quantity"]]]
+            column = "price"
+            price = self._fine[cells[at["price"]]]
+            column = "at"
+            when = self._instant[cells[at["at"]]]
+        except ValueError as error:
+            heading = self._table.header[at[column]]
+            verdict.skip(f"bad_{column}", f"row {number}, {heading}: {error}")
+            return None
+        exact = quantity * price
+        verdict.value, over = divmod(exact, FINE)
+        if over:
+            verdict.value = half_even(exact, FINE)
+            mapped.rounding += exact - verdict.value * FINE
+        customer, country = at.get("customer"), at.get("country")
+        title = at.get("title")
+        return _Parsed(
+            verdict, cells[at["sku"]].strip().upper(), "" if title is None else cells[title].strip(), quantity, price,
+            when, "" if customer is None else identifier(cells[customer]),
+            "" if country is None else cells[country].strip(),
+        )  # fmt: skip
+
+    def _keep(self, mapped: Mapped, verdict: str, kind: str, good: list[_Parsed], rows: list[Row]) -> None:
+        for row in good:
+            row.verdict.verdict = verdict
+            row.verdict.reason = FEES.get(row.sku, "shipping" if row.sku in SHIPPING else "")
+        mapped.kept.append(self._kept(kind, mapped.key, good, dict(rows)))
+
+    def _kept(self, kind: str, key: str, good: list[_Parsed], rows: dict[int, list[str]]) -> Kept:
+        payload = {
+            "columns": list(self._table.header), "rows": [rows[row.verdict.row] for row in good],
+            "currency": self._currency, "channel": self._channel,
+        }  # fmt: skip
+        return Kept(kind, key, payload, sum(row.verdict.value for row in good))
+
+    def _sale(self, mapped: Mapped, good: list[_Parsed], rows: dict[int, list[str]]) -> None:
+        sold = any(row.price > 0 and row.quantity > 0 for row in good) or any(row.customer for row in good)
+        lines: list[_Parsed] = []
+        charges: list[_Parsed] = []
+        apart: dict[str, list[_Parsed]] = {}
+        for row in good:
+            group = _classify(row, sold=sold)
+            if group == "line":
+                lines.append(row)
+            elif group == "charge":
+                charges.append(row)
+            elif group:
+                apart.setdefault(group, []).append(row)
+        mapped.movements = [_movement(mapped.key, row) for row in apart.get("uci.stock_adjustment", ())]
+        if lines:
+            mapped.order, refused = self._order(mapped.key, lines, charges)
+            if refused:
+                apart.setdefault("uci.credit", []).extend(refused)
+        elif charges:
+            # A charge without goods (bank charges, a correction of postage) is no order: nothing was promised.
+            apart["uci.charge"] = charges
+        mapped.kept = [self._kept(kind, mapped.key, group, rows) for kind, group in apart.items()]
+
+    def _order(
+        self, key: str, lines: list[_Parsed], charges: list[_Parsed]
+    ) -> tuple[NewOrder, list[_Parsed]]:
+        extra = [row for row in charges if row.verdict.value >= 0]
+        off = [row for row in charges if row.verdict.value < 0]
+        refused: list[_Parsed] = []
+        if -sum(row.verdict.value for row in off) > sum(row.verdict.value for row in lines):
+            refused, off = off, []
+            for row in refused:
+                row.verdict.verdict = "cancellation"
+        place = next((row.country for row in lines if row.country), "")
+        customer = next((row.customer for row in lines if row.customer), "")
+        order = NewOrder(
+            channel=self._channel, external_id=key, placed_at=min(row.at for row in (*lines, *charges)),
+            currency=self._currency, lines=tuple(_line(n, row) for n, row in enumerate(lines, 1)),
+            customer=Person(external_id=customer) if customer else None, ship_to=_address(place),
+            shipping=NewShipping(price=sum(row.verdict.value for row in extra)),
+            discounts=tuple(NewDiscount(row.sku or row.title, -row.verdict.value) for row in off),
+            note=_note([row for row in extra if row.sku not in SHIPPING], exponent(self._currency)),
+        )  # fmt: skip
+        return order, refused
+
+
+def _letter(key: str) -> str:
+    # C536379 takes back, A563185 adjusts a debt; an invoice called CARD-7 does neither.
+    return key[0].upper() if key[:1] in ("C", "c", "A", "a") and key[1:].isdigit() else ""
+
+
+def _classify(row: _Parsed, *, sold: bool) -> str:
+    """Give one row of a plain invoice its verdict; answers the group it belongs to, empty when it is skipped.
+
+    ``sold``: somebody bought or something was paid on this invoice, so goods at price 0 are a gift to the buyer;
+    otherwise they only correct the stock.
+    """
+    verdict = row.verdict
+    if row.quantity == 0:
+        verdict.skip("zero_quantity", "a row of no units says nothing")
+        return ""
+    if row.sku in SHIPPING or row.sku in FEES:
+        verdict.verdict = "shipping" if row.sku in SHIPPING else "fee"
+        verdict.reason = FEES.get(row.sku, "")
+        return "charge"
+    if is_test(row.sku):
+        verdict.skip("test_entry", "a trial entry of the shop, not a sale")
+        return ""
+    if row.price < 0:
+        verdict.verdict, verdict.reason = "cancellation", "negative_price"
+        return "uci.credit"
+    if row.quantity > 0 and (row.price > 0 or sold):
+        if not row.sku and not row.title:
+            verdict.skip("no_goods", "neither stock code nor description says what was sold")
+            return ""
+        verdict.verdict = "order_line"
+        verdict.reason = "" if row.price else "free"
+        return "line"
+    if row.price > 0:
+        verdict.verdict, verdict.reason = "cancellation", "negative_line"
+        return "uci.credit"
+    if not row.sku:
+        verdict.skip("no_goods", "no stock code says what was counted")
+        return ""
+    verdict.verdict = "stock_adjustment"
+    verdict.reason = "write_off" if row.quantity < 0 else "found"
+    return "uci.stock_adjustment"
+
+
+def _movement(key: str, row: _Parsed) -> Movement:
+    return Movement(key, row.sku, row.quantity, row.verdict.reason, row.title, row.at)
+
+
+def _line(number: int, row: _Parsed) -> NewLine:
+    # A price finer than the currency is kept exact for the line: the unit price is rounded up, the line discount
+    # takes back what that is too much.
+    value, quantity = row.verdict.value, row.quantity
+    unit = -(-value // quantity)
+    if unit * quantity != value:
+        row.verdict.reason = "finer_price"
+    elif row.price % FINE:
+        row.verdict.reason = "rounded"
+    return NewLine(
+        external_id=str(number), sku=row.sku, title=row.title, quantity=quantity, unit_price=unit,
+        discount=unit * quantity - value,
+    )  # fmt: skip
+
+
+def _address(country: str) -> Address | None:
+    if not country or country.casefold() == "unspecified":
+        return None
+    code = country_code(country)
+    return Address(country=code) if code else Address(region=country)
+
+
+def _note(charges: list[_Parsed], digits: int) -> str:
+    if not charges:
+        return ""
+    told = (f"{row.title or row.sku} {in_major(row.verdict.value, digits)}" for row in charges)
+    return f"Charged with the shipping: {', '.join(told)}"

@@ -1,0 +1,101 @@
+"""What became of each row of a file, and the groups that rows of one order or invoice make.
+
+Every row gets exactly one verdict. ``value`` is what the row is worth in minor units, rounded half to even, so
+that all rows of a key add up to what was made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from trivet.orders.rules.value import NewOrder
+from trivet.partners.files.parse import identifier
+from trivet.partners.files.readers import Row
+
+ORDER_VERDICTS = (
+    "order_line", "shipping", "fee", "cancellation", "stock_adjustment", "bad_debt", "skipped",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Verdict:
+    """One row's fate. ``reason`` is a stable code, ``message`` is for people, ``key`` the order or invoice."""
+
+    row: int
+    verdict: str
+    key: str
+    value: int = 0
+    reason: str = ""
+    message: str = ""
+
+    def skip(self, reason: str, message: str) -> None:
+        """Turn the row down after all; its value stays, so that totals still add up."""
+        self.verdict, self.reason, self.message = "skipped", reason, message
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Raw rows that are kept for a later room to replay: ``kind`` as a receipt, ``value`` in minor units."""
+
+    kind: str
+    key: str
+    payload: dict[str, Any]
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A stock fact without an order: signed units of a SKU, ``reason`` ``write_off`` or ``found``."""
+
+    key: str
+    sku: str
+    quantity: int
+    reason: str
+    note: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class Mapped:
+    """All that was made of the rows of one key. ``rounding`` is what rounding left over, in millionths."""
+
+    key: str
+    verdicts: list[Verdict]
+    order: NewOrder | None = None
+    kept: list[Kept] = field(default_factory=list)
+    movements: list[Movement] = field(default_factory=list)
+    rounding: int = 0
+
+    def refuse(self, reason: str, message: str) -> None:
+        """Turn the order down: its rows are skipped, the other rows of the key stay as they are."""
+        self.order = None
+        for verdict in self.verdicts:
+            if verdict.verdict in ("order_line", "shipping", "fee"):
+                verdict.skip(reason, message)
+
+
+def overlong(cells: Sequence[str], columns: int) -> bool:
+    """Whether a row has content right of the last heading: a delimiter inside a value that nobody quoted."""
+    return len(cells) > columns and any(cells[columns:])
+
+
+def gathered(rows: Iterable[Row], column: int, counts: dict[str, int]) -> Iterator[tuple[str, list[Row]]]:
+    """Rows by their key, each group as soon as its last row was seen.
+
+    ``counts`` says how many rows a key has (a first pass over the file, keys read by ``identifier``), so only
+    groups that are still open are held in memory: one, when the rows of a key stand together.
+    """
+    left = dict(counts)
+    open_groups: dict[str, list[Row]] = {}
+    for row in rows:
+        cells = row[1]
+        key = identifier(cells[column]) if column < len(cells) else ""
+        group = open_groups.setdefault(key, [])
+        group.append(row)
+        left[key] -= 1
+        if not left[key]:
+            del open_groups[key], left[key]
+            yield key, group
