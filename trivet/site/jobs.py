@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+from typing import Any
 
 import structlog
 from django.db import DatabaseError, InterfaceError, connection
@@ -81,7 +82,8 @@ async def _work(concurrency: int, stop: threading.Event) -> None:
 async def _run(concurrency: int) -> None:
     # A second app on a connection of its own fetches and settles jobs. Tasks that defer others do so through the
     # first app, on Django's connection, in the transaction of their verb.
-    async with app.with_connector(app.connector.get_worker_connector()).open_async() as fetching:
+    ours: Any = app.connector
+    async with app.with_connector(ours.get_worker_connector()).open_async() as fetching:
         await fetching.run_worker_async(
             concurrency=concurrency,
             install_signal_handlers=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import orjson
@@ -47,5 +48,5 @@ def configure(level: str = "INFO") -> None:
     logging.getLogger("django.request").setLevel(logging.ERROR)
 
 
-def _render(logger: Any, name: str, event: dict[str, Any]) -> str:
+def _render(logger: Any, name: str, event: MutableMapping[str, Any]) -> str:
     return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()

@@ -1,0 +1,114 @@
+"""Who calls: bearer keys and what they may do. Every address names the verb it needs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from trivet.api.problems import Unauthorized
+from trivet.journal.rules import Actor
+from trivet.lib import clock
+from trivet.lib.errors import Forbidden
+from trivet.staff.actions import note_use
+from trivet.staff.actions.keys import USE_RESOLUTION
+from trivet.staff.queries import KeyRow, key_for
+from trivet.staff.rules import MAY, scope_may, secret_digest
+
+REMEMBERED = 10.0
+"""Seconds a process trusts a key it has read, where the database verifies it again in the placing transaction."""
+_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The key behind a request."""
+
+    key: KeyRow
+    actor: Actor
+
+    def may(self, verb: str) -> bool:
+        """Whether the key has ``verb`` among its scopes."""
+        return scope_may(self.key.scopes, verb)
+
+    def need_place(self, place: UUID, code: str = "") -> None:
+        """:class:`Forbidden` unless the key may work at ``place``."""
+        if self.key.locations is not None and place not in self.key.locations:
+            raise Forbidden("the key is for other places", place=code or str(place))
+
+
+_known: dict[str, tuple[float, Caller]] = {}
+
+
+class BearerKey:
+    """``auth=BearerKey("order.view")``: 401 without a live key, 403 when it lacks the verb.
+
+    ``remembered`` keys are not read from the database each time: only for addresses that verify them otherwise.
+    """
+
+    openapi_security_schema = {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key; its scopes are the verbs that operations name in `x-scope`.",
+    }
+
+    def __init__(self, verb: str, *, remembered: bool = False) -> None:
+        if verb not in MAY:
+            raise ValueError(f"unknown verb {verb}")
+        self.verb = verb
+        self.remembered = remembered
+
+    def __call__(self, request: HttpRequest) -> Caller:
+        """The caller, or the error that says why not."""
+        caller = identify(request, remembered=self.remembered)
+        if not caller.may(self.verb):
+            raise Forbidden(
+                f"the key lacks the scope {self.verb}",
+                scope=self.verb,
+                headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self.verb}"'},
+            )
+        return caller
+
+
+def identify(request: HttpRequest, *, remembered: bool = False) -> Caller:
+    """The caller by its bearer key; :class:`Unauthorized` for none, a wrong, revoked or expired one."""
+    scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    secret = secret.strip()
+    if scheme.lower() != "bearer" or not secret:
+        raise Unauthorized(
+            "send Authorization: Bearer and an API key", headers={"WWW-Authenticate": 'Bearer realm="Trivet"'}
+        )
+    now = clock.now()
+    digest = secret_digest(secret) if secret.isascii() else ""
+    if remembered and (kept := _known.get(digest)) is not None:
+        if time.monotonic() - kept[0] < REMEMBERED and kept[1].key.live(now):
+            return kept[1]
+    key = key_for(secret, now) if digest else None
+    if key is None:
+        _known.pop(digest, None)
+        raise Unauthorized(
+            "the key is unknown, revoked or expired",
+            headers={"WWW-Authenticate": 'Bearer realm="Trivet", error="invalid_token"'},
+        )
+    _note(key, now)
+    caller = Caller(key, Actor("api_key", str(key.id), key.name))
+    if len(_known) >= _MOST:
+        _known.clear()
+    _known[digest] = (time.monotonic(), caller)
+    return caller
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    """The caller that authentication found."""
+    found: Any = request.auth  # type: ignore[attr-defined]  # set by the framework before any view
+    caller: Caller = found
+    return caller
+
+
+def _note(key: KeyRow, now: datetime) -> None:
+    if key.last_used_at is None or key.last_used_at < now - USE_RESOLUTION:
+        note_use(key.id, now=now)
