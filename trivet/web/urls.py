@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from trivet.web.account import pages as account
 from trivet.web.customers import pages as customers
 from trivet.web.exceptions import pages as exceptions
+from trivet.web.firstrun import pages as firstrun
 from trivet.web.orders import order
 from trivet.web.orders import pages as orders
 from trivet.web.search import pages as search
@@ -27,6 +28,9 @@ urlpatterns = [
     path("search", search.search, name="search"),
     path("search/results", search.results, name="results"),
     path("exceptions", exceptions.exceptions, name="exceptions"),
+    path("exceptions/<uuid:key>/resolution", exceptions.resolution, name="exception_resolution"),
+    path("exceptions/<uuid:key>/retry", exceptions.retry, name="exception_retry"),
+    path("first-run", firstrun.first_run, name="firstrun"),
     path("orders", orders.order_index, name="orders"),
     path("orders/<int:number>", order.order_page, name="order"),
     path("customers", customers.customer_index, name="customers"),

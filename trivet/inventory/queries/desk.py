@@ -225,3 +225,8 @@ def waiting_requests(limit: int = 100) -> list[RequestRow]:
         )
         for r in found.order_by("asked_at")[:limit]
     ]  # fmt: skip
+
+
+def any_stock() -> bool:
+    """Whether anything was ever stocked."""
+    return StockEntry.objects.exists()

@@ -1,14 +1,26 @@
-"""The exception desk and the mapping queue."""
+"""The exception desk: what the machine could not decide waits here for a person."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from uuid import UUID
 
-from trivet.journal.queries import open_exception_counts, open_exceptions
-from trivet.web.shell.access import needs
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from trivet.flows.housekeeping import retry_job
+from trivet.journal.actions.exceptions import resolve_exception
+from trivet.journal.queries import ExceptionRow, open_exception_counts, open_exceptions
+from trivet.lib import clock
+from trivet.web.shell.access import actor, needs
 from trivet.web.shell.badges import badge
 from trivet.web.shell.reading import asked
+
+BY_THEMSELVES = ("mapping", "stock")
+"""Items that leave the desk when their cause is gone: there is nothing to tick off."""
 
 
 @needs("exception.view")
@@ -17,8 +29,41 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     counts = open_exception_counts()
     kind = asked(request, "kind", counts)
     told = {
-        "kinds": [(key, badge("exception_kind", key), n) for key, n in counts.items()],
+        "kinds": [(key, badge("exception_kind", key).word, n) for key, n in counts.items()],
         "kind": kind,
-        "items": open_exceptions(kind),
+        "items": [(item, _address(item)) for item in open_exceptions(kind)],
+        "total": sum(counts.values()),
+        "by_themselves": BY_THEMSELVES,
     }
     return render(request, "exceptions/index.html", told)
+
+
+def _address(item: ExceptionRow) -> str:
+    if item.subject_kind == "order" and "number" in item.facts:
+        return reverse("order", kwargs={"number": item.facts["number"]})
+    if item.subject_kind == "variant" and "sku" in item.facts:
+        return reverse("sku", kwargs={"sku": item.facts["sku"]})
+    return ""
+
+
+@needs("exception.resolve")
+@require_POST
+def resolution(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Settle an item, with a word on how."""
+    said = request.POST.get("resolution", "").replace("\x00", "").strip()[:500]
+    resolve_exception(key, by=actor(request), at=clock.now(), resolution=said)
+    messages.success(request, _("Settled."))
+    return redirect("exceptions")
+
+
+@needs("exception.resolve")
+@require_POST
+def retry(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Have a failed task done again and take it off the desk."""
+    job = request.POST.get("job", "")
+    if job.isascii() and job.isdigit() and len(job) < 19 and retry_job(int(job)):
+        messages.success(request, _("The task runs again."))
+    else:
+        messages.info(request, _("The task is no longer failed: nothing to do."))
+    resolve_exception(key, by=actor(request), at=clock.now(), resolution="tried again")
+    return redirect("exceptions")

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy as _p
+from django.utils.translation import pgettext_lazy
 
 from trivet.company.queries.desk import PlaceOption
 from trivet.company.rules import ChannelFacts, PlaceFacts
@@ -19,8 +19,8 @@ from trivet.web.shell.formats import countries
 from trivet.web.shell.forms import TrivetForm
 
 DAYS = (
-    (0, _p("weekday", "Mon")), (1, _p("weekday", "Tue")), (2, _p("weekday", "Wed")), (3, _p("weekday", "Thu")),
-    (4, _p("weekday", "Fri")), (5, _p("weekday", "Sat")), (6, _p("weekday", "Sun")),
+    (0, pgettext_lazy("weekday", "Mon")), (1, pgettext_lazy("weekday", "Tue")), (2, pgettext_lazy("weekday", "Wed")), (3, pgettext_lazy("weekday", "Thu")),
+    (4, pgettext_lazy("weekday", "Fri")), (5, pgettext_lazy("weekday", "Sat")), (6, pgettext_lazy("weekday", "Sun")),
 )  # fmt: skip
 
 
@@ -31,7 +31,9 @@ def _set_choices(form: forms.Form, field: str, pairs: Sequence[tuple[Any, Any]])
 class BrandForm(TrivetForm):
     """A name that customers know."""
 
-    slug = forms.SlugField(label=_("Short name"), max_length=50, help_text=_("For addresses and files: lower case, no blanks."))
+    slug = forms.SlugField(
+        label=_("Short name"), max_length=50, help_text=_("For addresses and files: lower case, no blanks.")
+    )
     name = forms.CharField(label=_("Name"), max_length=200)
 
 
@@ -60,9 +62,7 @@ class PlaceSettingsForm(TrivetForm):
     )  # fmt: skip
     capacity_per_day = forms.IntegerField(label=_("Orders a day at most"), min_value=0, required=False)
     priority = forms.IntegerField(label=_("Rank"), initial=100, help_text=_("Lower wins where costs are equal."))
-    min_stock = forms.IntegerField(
-        label=_("Units that stay for walk-in customers"), min_value=0, initial=0
-    )
+    min_stock = forms.IntegerField(label=_("Units that stay for walk-in customers"), min_value=0, initial=0)
     active = forms.BooleanField(label=_("Active"), required=False, initial=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -81,10 +81,14 @@ class ChannelForm(TrivetForm):
     """All that is set up of a channel."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
-    slug = forms.SlugField(label=_("Short name"), max_length=50, help_text=_("Programs send orders under it. It stays."))
+    slug = forms.SlugField(
+        label=_("Short name"), max_length=50, help_text=_("Programs send orders under it. It stays.")
+    )
     brand = forms.ChoiceField(label=_("Brand"))
     kind = forms.ChoiceField(label=_("Kind"))
-    currency = forms.CharField(label=_("Currency"), min_length=3, max_length=3, help_text=_("ISO 4217, such as GBP or VND."))
+    currency = forms.CharField(
+        label=_("Currency"), min_length=3, max_length=3, help_text=_("ISO 4217, such as GBP or VND.")
+    )
     timezone = forms.CharField(label=_("Time zone"), max_length=60, initial="Europe/London")
     locale = forms.CharField(label=_("Language of its customers"), max_length=35, initial="en")
     on_shortage = forms.ChoiceField(label=_("When stock is short"))

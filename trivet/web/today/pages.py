@@ -18,6 +18,7 @@ from trivet.journal.queries import open_exception_counts
 from trivet.lib import clock
 from trivet.orders.queries.desk import OrderFilter, count_by_hold, count_orders
 from trivet.orders.queries.unmapped import unmapped
+from trivet.web.exceptions.pages import BY_THEMSELVES
 from trivet.web.orders.lists import BY_KEY, DUE_WITHIN
 from trivet.web.shell.access import needs
 from trivet.web.shell.badges import badge
@@ -84,5 +85,6 @@ def _exception_tiles() -> list[Tile]:
         Tile(told.word, _("cases on the exception desk"), told.icon, count, f"{reverse('exceptions')}?kind={kind}",
              urgent=True)
         for kind, count in open_exception_counts().items()
+        if kind not in BY_THEMSELVES  # the lists of orders tell of these already
         for told in (badge("exception_kind", kind),)
     ]  # fmt: skip

@@ -1,0 +1,38 @@
+"""Finding a stock level by what people call it: SKU and code of the place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from trivet.catalog.queries import variants_by_sku
+from trivet.company.models import Location
+from trivet.lib.errors import Invalid, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One SKU at one place."""
+
+    variant: UUID
+    location: UUID
+    sku: str
+    place: str
+
+    @property
+    def key(self) -> tuple[UUID, UUID]:
+        """As levels are keyed."""
+        return self.variant, self.location
+
+
+def spot(sku: str, place: str) -> Spot:
+    """A plain SKU (in any case) at a place. :class:`NotFound`; :class:`Invalid` for a bundle, which is never stocked."""
+    variant = variants_by_sku([sku]).get(sku.strip().upper())
+    if variant is None:
+        raise NotFound(f"there is no SKU {sku}", field="sku")
+    if variant.is_bundle:
+        raise Invalid("sku", f"{variant.sku} is a bundle: stock is kept of its components")
+    location = Location.objects.filter(code=place).values_list("id", flat=True).first()
+    if location is None:
+        raise NotFound(f"there is no place {place}", field="place")
+    return Spot(variant.id, location, variant.sku, place)
