@@ -1,0 +1,5 @@
+"""``python -m trivet.site`` is the command line."""
+
+from trivet.site.cli import main
+
+main()

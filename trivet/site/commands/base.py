@@ -1,0 +1,108 @@
+"""What commands share: the database, Django, progress and errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trivet.lib.errors import DomainError, Invalid
+
+
+def data_dir() -> Path:
+    """Where this installation keeps its data."""
+    from platformdirs import user_data_path
+
+    return Path(os.environ.get("TRIVET_DATA_DIR") or user_data_path("trivet"))
+
+
+@contextmanager
+def database(migrate: bool = False) -> Iterator[str]:
+    """The URL of the database: ``DATABASE_URL``, or the embedded server, started for the block when it is not running.
+
+    Django is set up inside; with ``migrate`` the schema is brought up to date first.
+    """
+    from trivet.lib.postgres import Cluster, PostgresError
+
+    url = os.environ.get("DATABASE_URL")
+    if url:
+        _django(migrate)
+        yield url
+        return
+    try:
+        with Cluster(data_dir() / "postgres").session() as cluster:
+            os.environ["DATABASE_URL"] = cluster.url()
+            _django(migrate)
+            try:
+                yield cluster.url()
+            finally:
+                _disconnect()
+    except PostgresError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _django(migrate: bool) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trivet.site.settings")
+    import django
+
+    django.setup(set_prefix=False)
+    from trivet.site import logs
+
+    logs.configure("WARNING")
+    if migrate:
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def _disconnect() -> None:
+    from django.db import connection
+
+    connection.close()
+    connection.close_pool()
+
+
+class Bar:
+    """A progress bar on standard error; the total may become known, or change, on the way."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._label = ""
+
+    def __call__(self, done: int, total: int, label: str = "") -> None:
+        """Show ``done`` of ``total``; a new label begins a new bar."""
+        if self._bar is None or label != self._label:
+            self.close()
+            self._label = label
+            self._bar = click.progressbar(length=total or 1, label=label, file=sys.stderr)
+            self._bar.__enter__()
+        self._bar.length = total or 1
+        self._bar.update(done - self._bar.pos)
+
+    def close(self) -> None:
+        """Finish the bar that is shown."""
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+            self._bar = None
+
+
+def out(value: Any, as_json: bool, text: Callable[[], str]) -> None:
+    """Print ``value`` as JSON for machines or ``text()`` for people."""
+    click.echo(json.dumps(value, default=str) if as_json else text())
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Domain errors become one line and exit code 1."""
+    try:
+        yield
+    except Invalid as error:
+        raise click.ClickException(f"{error.field}: {error.message}") from error
+    except DomainError as error:
+        raise click.ClickException(error.message) from error

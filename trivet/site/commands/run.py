@@ -1,0 +1,111 @@
+"""Running it: up, demo, worker, migrate, doctor, bench."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trivet.site.commands.base import Bar, data_dir, database, out
+
+_port = click.option("--port", default=8000, show_default=True, help="Port to serve on.")
+_host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
+_workers = click.option("--workers", default=2, show_default=True, help="Web processes.")
+
+
+@click.command()
+@_host
+@_port
+@_workers
+def up(host: str, port: int, workers: int) -> None:
+    """Start everything: database, migrations, web, worker. Ctrl-C stops it all."""
+    with database(migrate=True) as url:
+        _serve(url, host, port, workers, [])
+
+
+@click.command()
+@_host
+@_port
+@_workers
+def demo(host: str, port: int, workers: int) -> None:
+    """Start with the demo world: a gift shop made from real data."""
+    os.environ.setdefault("TRIVET_DATA_DIR", str(data_dir() / "demo"))
+    with database(migrate=True) as url:
+        from trivet.demo import load
+
+        bar = Bar()
+        load.load(bar)
+        bar.close()
+        lines = [f"  {name:10} {password:16} {what}" for name, password, what in load.LOGINS]
+        _serve(url, host, port, workers, ["Log in as:", *lines])
+
+
+def _serve(url: str, host: str, port: int, workers: int, more: list[str]) -> None:
+    from trivet.site.supervisor import Supervisor, web, worker
+
+    env = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "trivet.site.settings"}
+    shown = f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{port}"  # noqa: S104  # compared only
+
+    def ready() -> None:
+        click.echo(f"\nTrivet runs at {shown}")
+        for line in more:
+            click.echo(line)
+        click.echo("Ctrl-C stops it.")
+
+    tree = Supervisor([web(host, port, workers, env), worker(env)])
+    tree.run(ready, f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/readyz")  # noqa: S104  # compared only
+
+
+@click.command()
+@click.option("--concurrency", default=4, show_default=True, help="Jobs at the same time.")
+def worker(concurrency: int) -> None:
+    """Run jobs and the sequencer of the change feed (`up` does this too)."""
+    with database():
+        from trivet.site import logs
+
+        logs.configure()
+        from trivet.site.jobs import run_worker
+
+        run_worker(concurrency)
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    with database(migrate=True):
+        click.echo("The schema is current.")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print findings as JSON.")
+def doctor(as_json: bool) -> None:
+    """Check the installation: ledger = counters, money, stuck work. Exit code 1 when something is wrong."""
+    with database():
+        from dataclasses import asdict
+
+        from trivet.flows.doctor import examine
+        from trivet.lib import clock
+
+        findings = examine(clock.now())
+        rows: list[dict[str, Any]] = [asdict(f) for f in findings]
+        lines = [f"{r['severity']:8} {r['code']:24} {r['message']}" for r in rows]
+        out({"findings": rows}, as_json, lambda: "\n".join(lines) or "Nothing is wrong.")
+        wrong = any(r["severity"] == "error" for r in rows)
+    sys.exit(1 if wrong else 0)
+
+
+@click.command()
+@click.argument("name", type=click.Choice(["intake", "bulk", "hot", "read", "import"]))
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--file", type=click.Path(exists=True, path_type=Path), help="The file that `import` measures.")
+def bench(name: str, as_json: bool, file: Path | None) -> None:
+    """Measure: prints a table, or JSON. Uses databases of its own."""
+    from trivet import bench as benches
+
+    result = benches.run(name, as_json=as_json, file=file)
+    if as_json:
+        click.echo(json.dumps(result, default=str))

@@ -1,0 +1,113 @@
+"""One process tree: web and worker as children, started again when they crash, stopped together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from trivet.lib.postgres import die_with_parent
+
+STOP_SECONDS = 25.0
+STEADY_SECONDS = 30.0
+"""A child that lived this long has started well; its next crash is answered at once."""
+LONGEST_PAUSE = 30.0
+
+
+@dataclass
+class Child:
+    """A process to keep alive."""
+
+    name: str
+    command: Sequence[str]
+    env: Mapping[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    crashes: int = 0
+    again_at: float = 0.0
+
+    def start(self) -> None:
+        """Launch it in its own process group, so that Ctrl-C reaches only the supervisor."""
+        self.process = subprocess.Popen(
+            self.command, env=dict(self.env), start_new_session=True, preexec_fn=die_with_parent
+        )
+        self.started = time.monotonic()
+
+    def look(self, now: float) -> None:
+        """Start it again, with a growing pause, when it has ended."""
+        if self.process is not None and self.process.poll() is not None:
+            lived = now - self.started
+            self.crashes = 1 if lived > STEADY_SECONDS else self.crashes + 1
+            self.again_at = now + (0 if self.crashes == 1 else min(2.0**self.crashes, LONGEST_PAUSE))
+            print(f"trivet: {self.name} ended ({self.process.returncode}); starting it again", file=sys.stderr)
+            self.process = None
+        if self.process is None and now >= self.again_at:
+            self.start()
+
+
+@dataclass
+class Supervisor:
+    """Keeps children alive until it is told to stop."""
+
+    children: list[Child]
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, ready: Callable[[], None] | None = None, probe: str = "") -> None:
+        """Run until SIGINT or SIGTERM; ``ready`` is called once when ``probe`` answers 200."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self.stopping.set())
+        try:
+            for child in self.children:
+                child.start()
+            while not self.stopping.wait(0.2):
+                now = time.monotonic()
+                for child in self.children:
+                    child.look(now)
+                if ready is not None and _answers(probe):
+                    ready()
+                    ready = None
+        finally:
+            self._stop()
+
+    def _stop(self) -> None:
+        living = [c.process for c in self.children if c.process is not None and c.process.poll() is None]
+        for process in living:
+            process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for process in living:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _answers(probe: str) -> bool:
+    try:
+        with urllib.request.urlopen(probe, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def web(host: str, port: int, workers: int, env: Mapping[str, str], threads: int = 64) -> Child:
+    """The web server: Granian in WSGI mode."""
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
+        "--workers", str(workers), "--blocking-threads", str(threads), "--backpressure", str(threads),
+        "--backlog", "2048", "--workers-kill-timeout", "10s", "--respawn-failed-workers", "--no-ws",
+        "--log-level", "warning", "trivet.site.wsgi:application",
+    ]  # fmt: skip
+    return Child("web", command, env)
+
+
+def worker(env: Mapping[str, str]) -> Child:
+    """The worker: jobs and the sequencer."""
+    return Child("worker", [sys.executable, "-m", "trivet.site", "worker"], env)
