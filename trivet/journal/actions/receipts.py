@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+
+from django.db import connection
 
 from trivet.journal.models import Receipt
+from trivet.lib.bulk import BulkInsert
 from trivet.lib.digest import digest
+from trivet.lib.ids import new_id
+
+Outcome = Literal["created", "unchanged", "conflict"]
+
+_RECEIPTS = BulkInsert(
+    "journal_receipt",
+    {
+        "id": "uuid", "source": "text", "external_id": "text", "kind": "text", "digest": "text", "payload": "jsonb",
+        "state": "text", "received_at": "timestamptz",
+    },
+    {"error": "''"},
+    "ON CONFLICT DO NOTHING RETURNING source, external_id, digest",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +39,55 @@ class Arrival:
 
 def keep(arrivals: Iterable[Arrival], *, at: datetime, state: str = "received") -> int:
     """Store the arrivals that are not there yet (same source, id and content count as one); how many were new."""
+    return len(_insert([(a, digest(a.payload)) for a in arrivals], at, state))
+
+
+def keep_new(arrivals: Sequence[Arrival], *, at: datetime, state: str) -> list[Outcome]:
+    """Store what is new; one outcome an arrival, in order.
+
+    Other content under a known source and id is a ``conflict`` and not stored. Of two that store the same at once
+    exactly one is told ``created``, so what follows from an arrival can be done in the same transaction.
+    """
+    hashed = [(a, digest(a.payload)) for a in arrivals]
+    outcomes = _compare(hashed)
+    fresh = [pair for pair, outcome in zip(hashed, outcomes, strict=True) if outcome == "created"]
+    stored = _insert(fresh, at, state)
+    return [
+        "unchanged" if outcome == "created" and (a.source, a.external_id, content) not in stored else outcome
+        for (a, content), outcome in zip(hashed, outcomes, strict=True)
+    ]
+
+
+def look_up(arrivals: Sequence[Arrival]) -> list[Outcome]:
+    """What :func:`keep_new` would answer now, without storing anything."""
+    return _compare([(a, digest(a.payload)) for a in arrivals])
+
+
+def _compare(hashed: Sequence[tuple[Arrival, str]]) -> list[Outcome]:
+    known: dict[tuple[str, str], set[str]] = {}
+    found = Receipt.objects.filter(
+        source__in={a.source for a, _ in hashed}, external_id__in={a.external_id for a, _ in hashed}
+    )
+    for source, external_id, content in found.values_list("source", "external_id", "digest"):
+        known.setdefault((source, external_id), set()).add(content)
+    outcomes: list[Outcome] = []
+    for arrival, content in hashed:
+        before = known.setdefault((arrival.source, arrival.external_id), set())
+        outcomes.append("unchanged" if content in before else "conflict" if before else "created")
+        before.add(content)
+    return outcomes
+
+
+def _insert(hashed: Sequence[tuple[Arrival, str]], at: datetime, state: str) -> set[tuple[str, str, str]]:
     rows = [
-        Receipt(
-            source=a.source, external_id=a.external_id, kind=a.kind, payload=a.payload, digest=digest(a.payload),
-            received_at=at, state=state,
-        )
-        for a in arrivals
+        {
+            "id": new_id(), "source": a.source, "external_id": a.external_id, "kind": a.kind, "digest": content,
+            "payload": a.payload, "state": state, "received_at": at,
+        }
+        for a, content in hashed
     ]  # fmt: skip
-    before = Receipt.objects.filter(source__in={r.source for r in rows}).count() if rows else 0
-    Receipt.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1_000)
-    after = Receipt.objects.filter(source__in={r.source for r in rows}).count() if rows else 0
-    return after - before
+    if not rows:
+        return set()
+    with connection.cursor() as cursor:
+        _RECEIPTS.run(cursor, rows)
+        return {(source, external_id, content) for source, external_id, content in cursor.fetchall()}

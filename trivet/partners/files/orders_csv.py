@@ -26,7 +26,7 @@ from trivet.orders.rules.value import (
 )
 from trivet.partners.files.codes import country_code
 from trivet.partners.files.parse import DayOrder, identifier, instant, minor, whole
-from trivet.partners.files.readers import Row, Table
+from trivet.partners.files.readers import Row, Table, folded
 from trivet.partners.files.verdicts import Mapped, Verdict, gathered, overlong
 
 VERSION = 1
@@ -41,15 +41,14 @@ HEAD = (
     "payment_method", "payment_reference", "fulfill_at", "tags", "note",
 )  # fmt: skip
 NAMES = ("order_id", *LINE, *HEAD)
-COLUMNS = {
-    name: (name.replace("_", ""), *(more.replace("_", "") for more in {
-        "order_id": ("external_id", "order"), "ship_name": ("name",), "customer_name": ("name",), "ship_phone": ("phone",), "ship_line1": ("address", "line1"),
-        "ship_line2": ("line2",), "ship_city": ("city",), "ship_region": ("region",),
-        "ship_postal_code": ("postal_code", "postcode", "zip"), "ship_country": ("country",),
-        "customer_phone": ("phone",), "unit_price": ("price",), "shipping": ("shipping_price",),
-    }.get(name, ())))
-    for name in NAMES
+_OTHER = {
+    "order_id": ("external_id", "order"), "ship_name": ("name",), "customer_name": ("name",),
+    "ship_phone": ("phone",), "customer_phone": ("phone",), "ship_line1": ("address", "line1"),
+    "ship_line2": ("line2",), "ship_city": ("city",), "ship_region": ("region",),
+    "ship_postal_code": ("postal_code", "postcode", "zip"), "ship_country": ("country",), "unit_price": ("price",),
+    "shipping": ("shipping_price",),
 }  # fmt: skip
+COLUMNS = {name: tuple(folded(spelling) for spelling in (name, *_OTHER.get(name, ()))) for name in NAMES}
 REQUIRED = ("order_id", "placed_at", "quantity", "unit_price")
 _YES = {
     "": True,
@@ -124,12 +123,12 @@ class Mapper:
         try:
             for index, (_, row) in enumerate(rows):
                 if overlong(row, len(self._table.header)):
-                    raise _Fault(index, "row", "has more cells than there are columns")
+                    raise _FaultError(index, "row", "has more cells than there are columns")
             if not key:
-                raise _Fault(0, "order_id", "is empty")
+                raise _FaultError(0, "order_id", "is empty")
             mapped.order = self._order(key, cells)
             frozen = freeze(mapped.order)
-        except _Fault as fault:
+        except _FaultError as fault:
             mapped.refuse("order_refused", f"row {cells[fault.index].number} of this order cannot be read")
             mapped.verdicts[fault.index].skip("bad_value", fault.text(cells))
             return mapped
@@ -146,7 +145,7 @@ class Mapper:
         month_first = self._survey.days.reads_month_first
         currency = (head.text("currency") or self._currency).upper()
         if not is_currency(currency):
-            raise _Fault(head.at("currency"), "currency", f"{currency!r} is not an ISO 4217 currency")
+            raise _FaultError(head.at("currency"), "currency", f"{currency!r} is not an ISO 4217 currency")
         digits = exponent(currency)
 
         def when(text: str) -> datetime:
@@ -157,7 +156,7 @@ class Mapper:
 
         placed_at = head.read("placed_at", when, None)
         if placed_at is None:
-            raise _Fault(0, "placed_at", "is empty")
+            raise _FaultError(0, "placed_at", "is empty")
         person = Person(
             external_id=identifier(head.text("customer_id")), email=head.text("email"),
             phone=head.text("customer_phone"), name=head.text("customer_name"), locale=head.text("locale"),
@@ -175,7 +174,7 @@ class Mapper:
         )  # fmt: skip
 
 
-class _Fault(Exception):
+class _FaultError(Exception):
     """A cell at fault: the index of its row within the order, its column, what is wrong."""
 
     def __init__(self, index: int, column: str, message: str) -> None:
@@ -220,7 +219,7 @@ def _read(index: int, name: str, text: str, how: Callable[[str], T]) -> T:
     try:
         return how(text)
     except ValueError as error:
-        raise _Fault(index, name, str(error)) from error
+        raise _FaultError(index, name, str(error)) from error
 
 
 def _head(cells: list[_Cells]) -> _Head:
@@ -232,7 +231,7 @@ def _head(cells: list[_Cells]) -> _Head:
                 continue
             known = found.setdefault(name, (index, text))
             if known[1] != text:
-                raise _Fault(
+                raise _FaultError(
                     index,
                     name,
                     f"says {text[:60]!r}, row {cells[known[0]].number} of the order another thing",
@@ -247,17 +246,17 @@ def _line(index: int, row: _Cells, amount: Callable[[str], int]) -> NewLine:
 
     for name in ("quantity", "unit_price"):
         if not row.text(name):
-            raise _Fault(index, name, "is empty")
+            raise _FaultError(index, name, "is empty")
     sku, title = identifier(row.text("sku")), row.text("title")
     if not sku and not title:
-        raise _Fault(index, "sku", "and title are both empty")
+        raise _FaultError(index, "sku", "and title are both empty")
     quantity = read("quantity", whole, 0)
     if quantity < 1:
-        raise _Fault(index, "quantity", "must be at least 1")
+        raise _FaultError(index, "quantity", "must be at least 1")
     amounts = {name: read(name, amount, 0) for name in ("unit_price", "discount", "tax")}
     for name, value in amounts.items():
         if value < 0:
-            raise _Fault(index, name, "must not be negative")
+            raise _FaultError(index, name, "must not be negative")
     return NewLine(
         external_id=identifier(row.text("line_id")) or str(index + 1), sku=sku, title=title, quantity=quantity,
         unit_price=amounts["unit_price"], discount=amounts["discount"], tax=amounts["tax"],
@@ -285,7 +284,7 @@ def _address(head: _Head, prefix: str) -> Address | None:
     if parts["country"]:
         code = country_code(parts["country"])
         if not code:
-            raise _Fault(
+            raise _FaultError(
                 head.at(f"{prefix}_country"), f"{prefix}_country", f"{parts['country'][:40]!r} is no country"
             )
         parts["country"] = code
@@ -295,6 +294,8 @@ def _address(head: _Head, prefix: str) -> Address | None:
 def _payment(head: _Head, paid: int) -> NewPayment:
     method = head.text("payment_method") or "other"
     if method not in _METHODS:
-        raise _Fault(head.at("payment_method"), "payment_method", f"must be one of {', '.join(_METHODS)}")
+        raise _FaultError(
+            head.at("payment_method"), "payment_method", f"must be one of {', '.join(_METHODS)}"
+        )
     known: Method = method  # type: ignore[assignment]
     return NewPayment("capture", known, "manual", head.text("payment_reference"), paid)

@@ -18,7 +18,6 @@ _WHOLE = re.compile(r"[+-]?\d{1,15}(\.0*)?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
 _SERIAL = re.compile(r"\d{4,6}(\.\d+)?")
 _DAY_MONTH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?")
-_EXCEL_ZERO = datetime(1899, 12, 30)
 
 
 class Remembered(dict[str, T]):
@@ -113,35 +112,35 @@ class DayOrder:
         return self.month_first and not self.day_first
 
 
-def local_time(text: str, *, month_first: bool = False) -> datetime:
-    """A date or time as written: ISO, ``1/12/2010 08:26``, or a day number of Excel. May carry a zone."""
+def instant(text: str, zone: ZoneInfo, *, month_first: bool = False) -> datetime:
+    """The instant in UTC of a time as written: ISO, ``1/12/2010 08:26``, or a day number of Excel.
+
+    A time without a zone is one of ``zone``. An hour that comes twice (clocks go back) is the first of the two; one
+    that never came (clocks go forward) counts on from before the change.
+    """
     text = text.strip()
     try:
-        return datetime.fromisoformat(text)
+        return _time(text, zone, month_first).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text[:40]!r} is out of range") from error
+
+
+def _time(text: str, zone: ZoneInfo, month_first: bool) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
     except ValueError:
         pass_on = _DAY_MONTH.fullmatch(text)
+    else:
+        return found if found.tzinfo else found.replace(tzinfo=zone)
     if pass_on:
         one, other, year, hour, minute, second = (int(part or 0) for part in pass_on.groups())
         day, month = (other, one) if month_first else (one, other)
         try:
-            return datetime(year + 2000 if year < 100 else year, month, day, hour, minute, second)
+            return datetime(
+                year + 2000 if year < 100 else year, month, day, hour, minute, second, tzinfo=zone
+            )
         except ValueError as error:
             raise ValueError(f"{text!r} is not a date: {error}") from error
     if _SERIAL.fullmatch(text):
-        return _EXCEL_ZERO + timedelta(seconds=round(Decimal(text) * 86_400))
+        return datetime(1899, 12, 30, tzinfo=zone) + timedelta(seconds=round(Decimal(text) * 86_400))
     raise ValueError(f"{text[:40]!r} is not a date")
-
-
-def instant(text: str, zone: ZoneInfo, *, month_first: bool = False) -> datetime:
-    """The instant in UTC; a time without a zone is one of ``zone``.
-
-    An hour that comes twice (clocks go back) is the first of the two; one that never came (clocks go forward)
-    counts on from before the change.
-    """
-    found = local_time(text, month_first=month_first)
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=zone)
-    try:
-        return found.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(f"{text[:40]!r} is out of range") from error

@@ -189,6 +189,8 @@ def _lines(text: IO[str]) -> Iterator[str]:
     while line := text.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE:
             raise Invalid("file", f"has a line of more than {LONGEST_LINE} characters")
+        if "\0" in line:
+            raise Invalid("file", "holds NUL characters: is it a text file?")
         yield line
 
 

@@ -38,11 +38,11 @@ def counts(table: Table, location: str = "") -> Iterator[Count]:
         if overlong(cells, len(table.header)):
             yield Count(number, "", "", 0, f"row {number}: has more cells than there are columns")
             continue
-        cells = cells + [""] * (width - len(cells))
-        sku = identifier(cells[at["sku"]])
-        where = (cells[place].strip() if place is not None else "") or location
+        filled = [*cells, *[""] * (width - len(cells))]
+        sku = identifier(filled[at["sku"]])
+        where = (filled[place].strip() if place is not None else "") or location
         try:
-            quantity = whole(cells[at["quantity"]])
+            quantity = whole(filled[at["quantity"]])
             problem = _problem(sku, where, quantity)
         except ValueError as error:
             quantity, problem = 0, f"quantity: {error}"

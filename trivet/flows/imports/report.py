@@ -1,0 +1,130 @@
+"""What an import tells: verdicts, counts and money that agree with the file, and the rows worth a look."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from trivet.lib.ids import new_id
+from trivet.partners.files.parse import FINE
+from trivet.partners.files.verdicts import Mapped, Verdict
+
+Progress = Callable[[int, int], None]
+"""Told (rows done, rows in all) now and then."""
+
+RowListener = Callable[[Verdict], None]
+"""Told every row's final verdict."""
+
+MOST_ROWS = 10_000
+"""A report carries this many rows at most; of larger files only rows with something to say."""
+MOST_KEYS = 100
+
+
+@dataclass(slots=True)
+class Totals:
+    """Money of one currency in minor units: ``file`` is what the rows say, the others where it went.
+
+    ``rounding`` is in millionths of a minor unit: what prices finer than the currency left over.
+    """
+
+    file: int = 0
+    orders: int = 0
+    kept: int = 0
+    skipped: int = 0
+    rounding: int = 0
+
+    @property
+    def difference(self) -> int:
+        """What the file says and nothing accounts for: zero, or there is a fault in the mapping."""
+        return self.file - self.orders - self.kept - self.skipped
+
+    def as_dict(self) -> dict[str, Any]:
+        """Ready for JSON; ``rounding`` as a decimal of minor units."""
+        rounding = (Decimal(self.rounding) / FINE).normalize()
+        return {
+            "file": self.file, "orders": self.orders, "kept": self.kept, "skipped": self.skipped,
+            "rounding": format(rounding, "f"), "difference": self.difference,
+        }  # fmt: skip
+
+
+@dataclass(slots=True)
+class Report:
+    """An import as it went. ``seconds`` are measured by the caller's clock."""
+
+    what: str
+    file: str
+    format: str
+    dry_run: bool
+    id: UUID = field(default_factory=new_id)
+    channel: str = ""
+    stock: str = ""
+    rows: int = 0
+    verdicts: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    orders: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)
+    adjustments: Counter[str] = field(default_factory=Counter)
+    products: Counter[str] = field(default_factory=Counter)
+    money: dict[str, Totals] = field(default_factory=dict)
+    unbalanced: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    warnings: int = 0
+    seconds: float = 0.0
+    _worth: list[Verdict] = field(default_factory=list)
+    _plain: list[Verdict] = field(default_factory=list)
+
+    def row(self, verdict: Verdict) -> None:
+        """Count one row's final verdict."""
+        self.rows += 1
+        self.verdicts[verdict.verdict] += 1
+        if verdict.reason:
+            self.reasons[f"{verdict.verdict}:{verdict.reason}"] += 1
+        told = self._worth if verdict.message else self._plain
+        if len(told) < MOST_ROWS:
+            told.append(verdict)
+
+    def balance(self, mapped: Mapped, currency: str, total: int) -> None:
+        """Count the money of one key; ``total`` is what its order came to, zero without one."""
+        sums = self.money.setdefault(currency, Totals())
+        value = sum(v.value for v in mapped.verdicts)
+        kept = sum(k.value for k in mapped.kept)
+        skipped = sum(v.value for v in mapped.verdicts if v.verdict == "skipped")
+        sums.file += value
+        sums.orders += total
+        sums.kept += kept
+        sums.skipped += skipped
+        sums.rounding += mapped.rounding
+        if value != total + kept + skipped and len(self.unbalanced) < MOST_KEYS:
+            self.unbalanced.append(mapped.key)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report for ``--json`` and for storing, without the rows."""
+        orders = {name: self.orders[name] for name in ("created", "unchanged", "conflict", "refused")}
+        return {
+            "id": str(self.id), "what": self.what, "file": self.file, "format": self.format, "dry_run": self.dry_run,
+            "rows": self.rows, "verdicts": dict(self.verdicts), "reasons": dict(self.reasons),
+            "warnings": self.warnings,
+            **({"channel": self.channel, "stock": self.stock, "orders": orders} if self.what == "orders" else {}),
+            **{name: dict(n) for name in ("kept", "adjustments", "products") if (n := getattr(self, name))},
+            **({"money": {c: m.as_dict() for c, m in self.money.items()}} if self.money else {}),
+            "unbalanced": self.unbalanced, "notes": self.notes, "seconds": round(self.seconds, 2),
+        }  # fmt: skip
+
+    def rows_told(self) -> list[list[Any]]:
+        """Rows as lists (row, verdict, reason, key, value, message); of large files those worth a look come first."""
+        rows = [*self._worth, *self._plain[: MOST_ROWS - len(self._worth)]]
+        return [
+            [v.row, v.verdict, v.reason, v.key, v.value, v.message] for v in sorted(rows, key=lambda v: v.row)
+        ]
+
+
+def count_rows(report: Report, verdicts: Iterable[Verdict], listener: RowListener | None) -> None:
+    """Count final verdicts, and tell the listener."""
+    for verdict in verdicts:
+        report.row(verdict)
+        if listener is not None:
+            listener(verdict)

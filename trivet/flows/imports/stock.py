@@ -1,0 +1,100 @@
+"""Counted stock from a file: sets what is there, place by place; doing it again changes nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.db import transaction
+
+from trivet.catalog.queries import variants_by_sku
+from trivet.company.queries import setup
+from trivet.flows.imports.levels import apply_counts
+from trivet.flows.imports.past import remember
+from trivet.flows.imports.report import Progress, Report, RowListener, count_rows
+from trivet.inventory.actions.levels import Key
+from trivet.journal.rules import Actor
+from trivet.lib import clock
+from trivet.lib.errors import Invalid
+from trivet.partners.files import stock
+from trivet.partners.files.readers import open_table
+from trivet.partners.files.stock import Count
+from trivet.partners.files.verdicts import Verdict
+
+BATCH = 1_000
+
+
+def import_stock(
+    path: str | Path,
+    *,
+    by: Actor,
+    location: str = "",
+    dry_run: bool = False,
+    sheet: str = "",
+    name: str = "",
+    progress: Progress | None = None,
+    listener: RowListener | None = None,
+) -> Report:
+    """Take over counted stock; ``location`` (a place's code) counts where a row names none.
+
+    Verdicts: ``opened`` (the first count of a SKU at a place), ``counted`` (it differed), ``unchanged``,
+    ``skipped`` (with the reason). A count is a fact: it is taken even when orders hold more than it leaves, which
+    opens a case. A dry run does everything and takes it back.
+    """
+    begun = time.monotonic()
+    if location and location not in setup().place_by_code:
+        raise Invalid("location", f"there is no place {location!r}")
+    table = open_table(path, sheet)
+    report = Report("stock", name or Path(path).name, table.kind, dry_run)
+    if table.sheets:
+        report.notes.append(f"only the sheet {table.sheet!r} was read, not {', '.join(table.sheets)}")
+    total = sum(1 for _ in table.rows())
+    batch: list[Count] = []
+    for count in stock.counts(table, location):
+        batch.append(count)
+        if len(batch) >= BATCH:
+            _take_over(batch, report, listener, by)
+            batch = []
+            if progress is not None:
+                progress(report.rows, total)
+    _take_over(batch, report, listener, by)
+    if progress is not None:
+        progress(report.rows, total)
+    report.seconds = time.monotonic() - begun
+    if not dry_run:
+        remember(report, by=by, now=clock.now())
+    return report
+
+
+def _take_over(batch: Sequence[Count], report: Report, listener: RowListener | None, by: Actor) -> None:
+    known = variants_by_sku(c.sku for c in batch if not c.error)
+    places = setup().place_by_code
+    verdicts: list[Verdict] = []
+    counts: dict[Key, int] = {}
+    levels: list[tuple[Verdict, Key]] = []
+    for count in batch:
+        verdict = Verdict(count.row, "unchanged", count.sku)
+        verdicts.append(verdict)
+        variant, place = known.get(count.sku.upper()), places.get(count.location)
+        if count.error:
+            verdict.skip("bad_value", count.error)
+        elif variant is None:
+            verdict.skip("unknown_sku", f"row {count.row}, sku: there is no SKU {count.sku!r}")
+        elif variant.is_bundle:
+            verdict.skip("bundle", f"row {count.row}, sku: {variant.sku} is a bundle; count its components")
+        elif place is None:
+            verdict.skip("unknown_place", f"row {count.row}, location: there is no place {count.location!r}")
+        else:
+            counts[variant.id, place.id] = count.quantity
+            levels.append((verdict, (variant.id, place.id)))
+    if counts:
+        with transaction.atomic(durable=True):
+            before = apply_counts(counts, cause=("import", report.id), by=by, now=clock.now())
+            transaction.set_rollback(report.dry_run)
+        for verdict, key in levels:
+            if before[key] is None:
+                verdict.verdict = "opened"
+            elif before[key] != counts[key]:
+                verdict.verdict = "counted"
+    count_rows(report, verdicts, listener)
