@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -176,7 +177,7 @@ def test_taxes_are_stored_as_received(world: World) -> None:
     world.sku("SHIRT", {"london": 5})
     lines = (
         NewLine("1", "SHIRT", "Shirt", 1, 1000, tax=275, tax_included=False, tax_lines=(
-            NewTaxLine("State", "0.20", 200, "US-NY", True), NewTaxLine("City", "0.075", 75),  # type: ignore[arg-type]
+            NewTaxLine("State", Decimal("0.20"), 200, "US-NY", True), NewTaxLine("City", Decimal("0.075"), 75),
         )),
     )  # fmt: skip
     placed = one(replace(order("1", {"SHIRT": 1}), lines=lines))
