@@ -84,7 +84,9 @@ def test_bulk_answers_each_row(shop: Caller) -> None:
         json.dumps(new_order("b4", note="x" * 1_000_001)),
         json.dumps(new_order("b5")),
     ]
-    response = shop.send("POST", "/orders/bulk", raw="\n".join(rows).encode(), content_type="application/x-ndjson")
+    response = shop.send(
+        "POST", "/orders/bulk", raw="\n".join(rows).encode(), content_type="application/x-ndjson"
+    )
     assert response.status_code == 200
     told = [json.loads(line) for line in response.getvalue().splitlines()]
     assert [(t["row"], t["status"]) for t in told] == [
@@ -95,7 +97,9 @@ def test_bulk_answers_each_row(shop: Caller) -> None:
 
 
 def test_an_unknown_sku_waits_for_its_mapping(shop: Caller) -> None:
-    status, placed = shop.post("/orders", new_order("m", lines=[{"sku": "??", "quantity": 1, "unit_price": 1}]))
+    status, placed = shop.post(
+        "/orders", new_order("m", lines=[{"sku": "??", "quantity": 1, "unit_price": 1}])
+    )
     assert status == 201 and placed["holds"] == ["mapping"] and placed["lines"][0]["mapped"] is False
 
 

@@ -19,6 +19,7 @@ from trivet.orders.rules.value import (
     NewPayment,
     NewShipping,
     NewTaxLine,
+    OnShortage,
     Person,
     ShopMoney,
 )
@@ -28,7 +29,7 @@ LONGEST_NOTE = 10_000
 MOST_TAGS = 100
 _INT = 2**53
 
-_SHORTAGE = frozenset({"accept", "backorder", "refuse"})
+_SHORTAGE: dict[object, OnShortage] = {"accept": "accept", "backorder": "backorder", "refuse": "refuse"}
 _KINDS = frozenset({"authorize", "capture"})
 _METHODS = frozenset(
     {"card", "wallet", "bank_transfer", "cod", "store_credit", "gift_card", "marketplace", "cash", "other"}
@@ -71,7 +72,7 @@ def read_order(data: Any) -> NewOrder:
         payments=_items("payments", data, _payment),
         shop_money=None if shop is None else _shop_money(shop),
         reservation=_text("reservation", data, ""),
-        on_shortage=shortage,
+        on_shortage=None if shortage is None else _SHORTAGE[shortage],
         ship_together=_flag("ship_together", data, "", False),
         never_split_lines=_flag("never_split_lines", data, "", True),
         fulfill_at=None if fulfill_at is None else _instant("fulfill_at", fulfill_at, True),

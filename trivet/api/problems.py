@@ -102,7 +102,7 @@ def answer(error: DomainError) -> HttpResponse:
     return response
 
 
-def handle(request: HttpRequest, error: Exception) -> HttpResponse:
+def handle(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     """Any error of a view as a problem. What nobody expected is logged and tells nothing of its inside (500)."""
     if isinstance(error, HttpError) and isinstance(error.__cause__, DomainError):
         # The framework wraps what its body reader raises.
@@ -134,8 +134,9 @@ def _from_validation(error: ParameterError) -> Invalid:
 
 
 def _path(loc: tuple[Any, ...]) -> str:
-    # ("body", "payload", "lines", 0, "sku") becomes lines[0].sku; ("query", "limit") becomes limit.
-    parts = list(loc[2:] if loc and loc[0] == "body" and len(loc) > 2 else loc[1:])
+    # ("body", "payload", "lines", 0, "sku") becomes lines[0].sku, ("query", "limit") limit; a group of query
+    # parameters has its name in between.
+    parts = list(loc[2:] if len(loc) > 2 else loc[1:])
     path = ""
     for part in parts:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)

@@ -55,7 +55,7 @@ def receive(request: HttpRequest, limit: int = LARGEST_BODY) -> bytes:
         _too_large(limit)
     else:
         data = _read(request, limit)
-    request._body = data  # type: ignore[attr-defined]  # where Django keeps what it has read
+    request._body = data  # where Django keeps what it has read
     return data
 
 

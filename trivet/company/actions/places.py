@@ -15,6 +15,7 @@ from trivet.company.rules import PlaceFacts
 from trivet.journal.actions import record
 from trivet.journal.rules import Actor
 from trivet.lib.errors import Conflict, NotFound
+from trivet.lib.geo import locate
 
 
 @transaction.atomic
@@ -66,5 +67,7 @@ def _columns(facts: PlaceFacts) -> dict[str, Any]:
     if facts.latitude is not None:
         columns["geo_source"] = "given"
         return columns
-    columns["geo_source"] = ""
+    found = locate(facts.country, facts.postal_code, facts.city)
+    columns["latitude"], columns["longitude"] = found.lat, found.lon
+    columns["geo_source"] = found.precision
     return columns

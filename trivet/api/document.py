@@ -1,0 +1,185 @@
+"""The OpenAPI document: what the framework derives, plus what holds for every address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trivet.api.problems import CONTENT_TYPE, TABLE
+from trivet.orders.rules.value import MAX_AMOUNT, MAX_LINES, MAX_QUANTITY
+
+WRITES = {"post", "put", "patch", "delete"}
+
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457 problem details.",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "for people"},
+        "code": {"type": "string", "description": "stable, for programs"},
+        "field": {"type": "string", "description": "path of the field at fault, such as lines[0].quantity"},
+        "facts": {"type": "object", "description": "what else is known, by code"},
+    },
+}
+
+_TITLES = {status: title for _, status, title in reversed(TABLE)}
+
+
+def complete(document: dict[str, Any]) -> dict[str, Any]:
+    """Add the problem answers, the idempotency key and the wire format of orders."""
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = PROBLEM
+    schemas["NewOrder"] = new_order()
+    for operations in document["paths"].values():
+        for method, operation in operations.items():
+            _complete_operation(method, operation)
+    return document
+
+
+def _complete_operation(method: str, operation: dict[str, Any]) -> None:
+    # 404 and 422 are always possible: an unknown key of an address, a parameter out of range.
+    statuses = {404, 422, 503}
+    if operation.get("security"):
+        statuses |= {401, 403}
+    if method in WRITES:
+        statuses |= {400, 409, 413, 415}
+    if method == "post":
+        operation.setdefault("parameters", []).append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "description": "The answer is kept for two days and given again for the same request.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+            }
+        )
+    for status in sorted(statuses):
+        operation["responses"].setdefault(
+            status,
+            {
+                "description": _TITLES[status],
+                "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            },
+        )
+
+
+def _fields(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {
+        "type": "object", "properties": properties, "required": required, "additionalProperties": False
+    }  # fmt: skip
+
+
+def _text(longest: int = 500) -> dict[str, Any]:
+    return {"type": ["string", "null"], "maxLength": longest}
+
+
+_AMOUNT = {"type": "integer", "minimum": 0, "maximum": MAX_AMOUNT, "description": "minor units"}
+_INSTANT = {"type": "string", "format": "date-time"}
+_RATE = {"type": "string", "pattern": r"^\d{1,2}(\.\d{1,8})?$", "description": "a fraction: 0.10 is 10 %"}
+_COUNTRY = {"type": ["string", "null"], "pattern": "^([A-Z]{2})?$"}
+
+
+def new_order() -> dict[str, Any]:
+    """The schema of an order on the wire."""
+    address = _fields(
+        {
+            **{k: _text() for k in ("name", "line1", "line2", "city", "region", "postal_code", "phone")},
+            "country": _COUNTRY,
+        },
+        [],
+    )
+    nullable_address = {"anyOf": [address, {"type": "null"}]}
+    tax = _fields(
+        {
+            "title": _text(), "rate": _RATE, "amount": _AMOUNT, "jurisdiction": _text(),
+            "marketplace": {"type": "boolean"},
+        },
+        ["amount"],
+    )  # fmt: skip
+    line = _fields(
+        {
+            "external_id": _text(), "sku": _text(), "title": _text(),
+            "quantity": {"type": "integer", "minimum": 1, "maximum": MAX_QUANTITY}, "unit_price": _AMOUNT,
+            "discount": _AMOUNT, "tax": _AMOUNT, "tax_included": {"type": "boolean"},
+            "tax_lines": {"type": "array", "items": tax, "maxItems": 100},
+        },
+        ["quantity", "unit_price"],
+    )  # fmt: skip
+    return {
+        **_fields(
+            {
+                "channel": {"type": "string", "maxLength": 500},
+                "external_id": {"type": "string", "minLength": 1, "maxLength": 500},
+                "placed_at": _INSTANT,
+                "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+                "customer": {
+                    "anyOf": [
+                        _fields({k: _text() for k in ("external_id", "email", "phone", "name", "locale")}, []),
+                        {"type": "null"},
+                    ]
+                },
+                "ship_to": nullable_address,
+                "bill_to": nullable_address,
+                "pickup_location": _text(),
+                "lines": {"type": "array", "items": line, "minItems": 1, "maxItems": MAX_LINES},
+                "shipping": {
+                    "anyOf": [
+                        _fields(
+                            {
+                                "method": _text(), "price": _AMOUNT, "discount": _AMOUNT, "tax": _AMOUNT,
+                                "tax_included": {"type": "boolean"},
+                            },
+                            [],
+                        ),
+                        {"type": "null"},
+                    ]
+                },
+                "discounts": {
+                    "type": ["array", "null"],
+                    "items": _fields({"code": _text(), "amount": _AMOUNT}, ["amount"]),
+                    "maxItems": 100,
+                },
+                "payments": {"type": ["array", "null"], "items": _payment(), "maxItems": 100},
+                "shop_money": {"anyOf": [_shop_money(), {"type": "null"}]},
+                "reservation": {"type": ["string", "null"], "format": "uuid"},
+                "on_shortage": {"enum": ["accept", "backorder", "refuse", None]},
+                "ship_together": {"type": "boolean"},
+                "never_split_lines": {"type": "boolean"},
+                "fulfill_at": {"type": ["string", "null"], "format": "date-time"},
+                "tags": {
+                    "type": ["array", "null"],
+                    "items": {"type": "string", "minLength": 1, "maxLength": 100},
+                    "maxItems": 100,
+                },
+                "note": _text(10_000),
+            },
+            ["channel", "external_id", "placed_at", "currency", "lines"],
+        ),
+        "title": "NewOrder",
+    }  # fmt: skip
+
+
+def _payment() -> dict[str, Any]:
+    methods = [
+        "card", "wallet", "bank_transfer", "cod", "store_credit", "gift_card", "marketplace", "cash", "other",
+    ]  # fmt: skip
+    return _fields(
+        {
+            "kind": {"enum": ["authorize", "capture"]}, "method": {"enum": methods}, "gateway": _text(),
+            "reference": _text(), "amount": {**_AMOUNT, "minimum": 1},
+        },
+        ["kind", "method", "amount"],
+    )  # fmt: skip
+
+
+def _shop_money() -> dict[str, Any]:
+    return _fields(
+        {
+            "currency": {"type": "string", "pattern": "^[A-Z]{3}$"}, "rate": _RATE, "rated_at": _INSTANT,
+            "settlement_currency": _text(), "settlement_rate": {"anyOf": [_RATE, {"type": "null"}]},
+        },
+        ["currency", "rate", "rated_at"],
+    )  # fmt: skip

@@ -1,0 +1,92 @@
+"""The exception desk: what waits for a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from trivet.api.auth import BearerKey, caller_of
+from trivet.api.kinds import Body, Limit, Text
+from trivet.flows.housekeeping import retry_job
+from trivet.journal.actions.exceptions import resolve_exception
+from trivet.journal.queries import open_exception_counts, open_exceptions
+from trivet.lib import clock
+from trivet.lib.errors import WrongState
+from trivet.orders.queries.unmapped import unmapped
+
+router = Router(tags=["exceptions"])
+view, resolve = BearerKey("exception.view"), BearerKey("exception.resolve")
+
+
+class ExceptionOut(Schema):
+    """Something that waits for a person."""
+
+    id: UUID
+    kind: str
+    subject_kind: str
+    subject_id: UUID
+    title: str
+    facts: dict[str, Any]
+    opened_at: datetime
+
+
+class ResolutionIn(Body):
+    """What was done about it."""
+
+    resolution: Text = ""
+
+
+class ResolvedOut(Schema):
+    """The item is off the desk."""
+
+    id: UUID
+    state: str
+
+
+@router.get("", auth=view, response=list[ExceptionOut], summary="Exception desk")
+def list_exceptions(request: HttpRequest, kind: Text = "", limit: Limit = 100) -> list[Any]:
+    """Open items, longest waiting first."""
+    return open_exceptions(kind, limit)
+
+
+@router.get("/counts", auth=view, response=dict[str, int], summary="Items by kind")
+def count_exceptions(request: HttpRequest) -> dict[str, int]:
+    """How many items wait, by kind."""
+    return open_exception_counts()
+
+
+@router.post("/{uuid:item}/resolution", auth=resolve, response=ResolvedOut, summary="Resolve an item")
+def post_resolution(request: HttpRequest, item: UUID, body: ResolutionIn) -> dict[str, Any]:
+    """409 when someone was first."""
+    resolve_exception(item, by=caller_of(request).actor, at=clock.now(), resolution=body.resolution)
+    return {"id": item, "state": "resolved"}
+
+
+@router.post("/jobs/{int:job}/retry", auth=resolve, response=dict[str, int], summary="Do a failed job again")
+def post_retry(request: HttpRequest, job: int) -> dict[str, int]:
+    """409 when the job has not failed."""
+    if job >= 2**63 or not retry_job(job):
+        raise WrongState("the job has not failed")
+    return {"job": job}
+
+
+class UnmappedOut(Schema):
+    """An unknown SKU of a channel and what waits for it."""
+
+    channel_slug: str
+    sku: str
+    title: str
+    lines: int
+    units: int
+    since: datetime
+    an_order: int
+
+
+@router.get("/unmapped", auth=view, response=list[UnmappedOut], summary="SKUs without a mapping")
+def list_unmapped(request: HttpRequest, limit: Limit = 200) -> list[Any]:
+    """SKUs of open orders that nobody knows, oldest first."""
+    return unmapped(limit)

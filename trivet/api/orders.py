@@ -1,0 +1,219 @@
+"""Orders: placing, listing, looking into one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Schema
+
+from trivet.api.auth import BearerKey, caller_of
+from trivet.api.kinds import Cursor, Limit, PageOf, Search, Text
+from trivet.api.order_in import read_order
+from trivet.api.order_out import (
+    FulfillmentOrderOut,
+    OrderOut,
+    PlacedOut,
+    fulfillment_answer,
+    full_answer,
+    placed_answer,
+    stored_answer,
+)
+from trivet.api.wire import load_order
+from trivet.flows.intake import place, prepare
+from trivet.fulfillment.queries.desk import Work, has
+from trivet.journal.queries import timeline
+from trivet.lib import clock
+from trivet.orders.queries.desk import OrderFilter, count_orders, order_list
+from trivet.orders.queries.detail import order_view
+from trivet.orders.rules.holds import HOLD_KINDS
+from trivet.orders.rules.status import DELIVERY, FULFILLMENT, LIFECYCLE, PAYMENT
+from trivet.routing.queries.desk import decisions
+
+router = Router(tags=["orders"])
+
+view_orders = BearerKey("order.view")
+NEW_ORDER = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/NewOrder"}}},
+    }
+}
+
+
+@router.post(
+    "",
+    auth=BearerKey("order.place", remembered=True),
+    response={201: PlacedOut, 200: PlacedOut},
+    openapi_extra=NEW_ORDER,
+    summary="Place an order",
+)
+def place_order(request: HttpRequest) -> HttpResponse:
+    """201 for a new order, 200 for the same order again, 409 for other content or refused stock.
+
+    Sameness leaves tags and note out. The key is verified again in the transaction that places the order.
+    """
+    order = read_order(load_order(request.body))
+    caller = caller_of(request)
+    result = place(prepare(order, actor=caller.actor, key_id=caller.key.id))
+    if result.placed is not None:
+        return _json(placed_answer(result.placed), 201)
+    return _json(stored_answer(result.id), 200)
+
+
+def _json(told: dict[str, Any], status: int) -> HttpResponse:
+    body = orjson.dumps(told, option=orjson.OPT_NON_STR_KEYS)
+    return HttpResponse(body, status=status, content_type="application/json")
+
+
+class OrderRowOut(Schema):
+    """An order in a list."""
+
+    id: UUID
+    number: int
+    external_id: str
+    channel: str
+    placed_at: datetime
+    name: str
+    country: str
+    total: int
+    currency: str
+    units: int
+    units_backordered: int
+    lifecycle: str
+    payment: str
+    fulfillment: str
+    delivery: str
+    tags: list[str]
+    holds: list[str]
+    invented: bool
+
+
+class OrderQuery(Schema):
+    """What to list; conditions are joined by *and*."""
+
+    lifecycle: Literal[("living", *LIFECYCLE)] | None = None  # type: ignore[valid-type]  # the rules name them
+    payment: Literal[PAYMENT] | None = None  # type: ignore[valid-type]
+    fulfillment: Literal[FULFILLMENT] | None = None  # type: ignore[valid-type]
+    delivery: Literal[DELIVERY] | None = None  # type: ignore[valid-type]
+    hold: Literal[HOLD_KINDS] | None = None  # type: ignore[valid-type]
+    channel: Text = ""
+    tag: Text = ""
+    place: Text = ""
+    late: bool = False
+    backordered: bool = False
+    unmapped: bool = False
+    customer: UUID | None = None
+
+
+class CountOut(Schema):
+    """How many, counted up to 10,001 (which means: more than 10,000)."""
+
+    count: int
+
+
+@router.get("", auth=view_orders, response=PageOf[OrderRowOut], summary="List orders")
+def list_orders(
+    request: HttpRequest,
+    wanted: Query[OrderQuery],
+    search: Search = "",
+    cursor: Cursor = "",
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Newest first. Search by number, or the start of an external id or e-mail address."""
+    page = order_list(_filter(wanted, search), cursor, limit)
+    same = [name for name in OrderRowOut.model_fields if name != "total"]
+    rows = [{"total": r.total_minor, **{name: getattr(r, name) for name in same}} for r in page.rows]
+    return {"rows": rows, "next_cursor": page.next_cursor}
+
+
+@router.get("/count", auth=view_orders, response=CountOut, summary="Count orders")
+def count(request: HttpRequest, wanted: Query[OrderQuery], search: Search = "") -> dict[str, int]:
+    """The number of the list with the same conditions."""
+    return {"count": count_orders(_filter(wanted, search))}
+
+
+def _filter(wanted: OrderQuery, search: str) -> OrderFilter:
+    also = []
+    if wanted.place or wanted.late:
+        also.append(has(Work(place=wanted.place, until=clock.now() if wanted.late else None)))
+    return OrderFilter(
+        lifecycle=wanted.lifecycle or "",
+        payment=wanted.payment or "",
+        fulfillment=wanted.fulfillment or "",
+        delivery=wanted.delivery or "",
+        channel=wanted.channel,
+        hold=wanted.hold or "",
+        tag=wanted.tag,
+        search=search,
+        backordered=wanted.backordered,
+        unmapped=wanted.unmapped,
+        customers=(wanted.customer,) if wanted.customer else (),
+        also=tuple(also),
+    )
+
+
+@router.get("/{uuid:order}", auth=view_orders, response=OrderOut, summary="One order")
+def get_order(request: HttpRequest, order: UUID) -> dict[str, Any]:
+    """All of it: lines, money, holds, changes, fulfillment orders."""
+    return full_answer(order_view(key=order))
+
+
+class EventOut(Schema):
+    """A fact; ``position`` is its place in the feed, null for some milliseconds after it happened."""
+
+    position: int | None
+    kind: str
+    subject_kind: str
+    subject_id: UUID
+    actor_kind: str
+    actor_label: str
+    at: datetime
+    facts: dict[str, Any]
+
+
+@router.get(
+    "/{uuid:order}/timeline", auth=view_orders, response=list[EventOut], summary="Timeline of an order"
+)
+def get_timeline(request: HttpRequest, order: UUID, limit: Limit = 200) -> list[Any]:
+    """What happened to it, newest first."""
+    _known(order)
+    return timeline([order], limit)
+
+
+class DecisionOut(Schema):
+    """Why the order ships from where it does; ``exact`` is false where the best plan was only bounded."""
+
+    policy_version: int
+    at: datetime
+    exact: bool
+    explanation: dict[str, Any]
+
+
+@router.get(
+    "/{uuid:order}/routing", auth=view_orders, response=list[DecisionOut], summary="Routing decisions"
+)
+def get_routing(request: HttpRequest, order: UUID) -> list[Any]:
+    """The decisions made for it, newest first: candidates, cost terms, why each lost, what would have won."""
+    _known(order)
+    return decisions(order)
+
+
+@router.get(
+    "/{uuid:order}/fulfillment-orders",
+    auth=view_orders,
+    response=list[FulfillmentOrderOut],
+    summary="Fulfillment orders",
+)
+def get_fulfillment_orders(request: HttpRequest, order: UUID) -> list[dict[str, Any]]:
+    """Which place ships which units."""
+    _known(order)
+    return fulfillment_answer(order)
+
+
+def _known(order: UUID) -> None:
+    # Empty lists must not stand for orders that never were: this raises NotFound.
+    order_view(key=order)

@@ -1,0 +1,321 @@
+"""The set-up: brands, places, channels, people and keys, routing policies.
+
+People and keys can only be looked at: managing them is for owners at the console, never for a key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema, Status
+
+from trivet.api.auth import BearerKey, caller_of
+from trivet.api.kinds import Body, Count, Flag, Name, Signed, Slug, Text, not_null
+from trivet.company.actions import (
+    add_brand,
+    add_channel,
+    add_place,
+    change_channel,
+    change_place,
+    rename_brand,
+    serve,
+    stop_serving,
+)
+from trivet.company.queries import desk
+from trivet.company.queries.facts import channel_facts, place_facts
+from trivet.company.rules import ChannelFacts, PlaceFacts
+from trivet.lib import clock
+from trivet.staff.queries import api_keys, people
+
+router = Router(tags=["settings"])
+view, edit = BearerKey("settings.view"), BearerKey("settings.edit")
+
+
+class BrandOut(Schema):
+    """A name that customers know."""
+
+    id: UUID
+    slug: str
+    name: str
+
+
+class BrandIn(Body):
+    """A new brand."""
+
+    slug: Slug
+    name: Name
+
+
+class BrandChange(Body):
+    """What may change of a brand."""
+
+    name: Name
+
+
+@router.get("/brands", auth=view, response=list[BrandOut], summary="Brands")
+def list_brands(request: HttpRequest) -> list[Any]:
+    """All brands by name."""
+    return desk.brands()
+
+
+@router.post("/brands", auth=edit, response={201: BrandOut}, summary="Add a brand")
+def post_brand(request: HttpRequest, body: BrandIn) -> Status[Any]:
+    """409 when the slug is taken."""
+    brand = add_brand(body.slug, body.name, by=caller_of(request).actor, now=clock.now())
+    return Status(201, brand)
+
+
+@router.patch("/brands/{str:slug}", auth=edit, response=BrandOut, summary="Rename a brand")
+def patch_brand(request: HttpRequest, slug: str, body: BrandChange) -> Any:
+    """The slug stays."""
+    return rename_brand(slug, body.name, by=caller_of(request).actor, now=clock.now())
+
+
+class PlaceOut(Schema):
+    """A place. ``geo_source`` says where the coordinates come from: ``given``, or the table they were found in."""
+
+    id: UUID
+    code: str
+    name: str
+    kind: str
+    line1: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
+    latitude: float | None
+    longitude: float | None
+    geo_source: str
+    timezone: str
+    dispatch_days: list[int]
+    holiday_calendar: str
+    cut_off: time
+    capacity_per_day: int | None
+    priority: int
+    handling_minor: int | None
+    min_stock: int
+    active: bool
+
+
+class PlaceChange(Body):
+    """What is set of a place; what is left out stays. Days from 0, Monday; ``cut_off`` in the place's own time."""
+
+    code: Slug | None = None
+    name: Name | None = None
+    country: Text | None = None
+    kind: Text | None = None
+    line1: Text | None = None
+    city: Text | None = None
+    region: Text | None = None
+    postal_code: Text | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    timezone: Text | None = None
+    dispatch_days: list[Count] | None = None
+    holiday_calendar: Text | None = None
+    cut_off: time | None = None
+    capacity_per_day: Count | None = None
+    priority: Signed | None = None
+    handling_minor: Count | None = None
+    min_stock: Count | None = None
+    active: Flag | None = None
+
+
+class PlaceIn(PlaceChange):
+    """A new place; without coordinates they are found from postal code or city."""
+
+    code: Slug
+    name: Name
+    country: Text
+
+
+_NULLABLE = ("latitude", "longitude", "capacity_per_day", "handling_minor")
+
+
+def _place_values(body: PlaceChange) -> dict[str, Any]:
+    values: dict[str, Any] = not_null(body, *_NULLABLE)
+    if "dispatch_days" in values:
+        values["dispatch_days"] = tuple(values["dispatch_days"])
+    return values
+
+
+@router.get("/places", auth=view, response=list[PlaceOut], summary="Places")
+def list_places(request: HttpRequest) -> list[Any]:
+    """All places, active first."""
+    return desk.places()
+
+
+@router.post("/places", auth=edit, response={201: PlaceOut}, summary="Add a place")
+def post_place(request: HttpRequest, body: PlaceIn) -> Status[Any]:
+    """409 when the code is taken."""
+    facts = PlaceFacts(**_place_values(body))
+    return Status(201, add_place(facts, by=caller_of(request).actor, now=clock.now()))
+
+
+@router.get("/places/{str:code}", auth=view, response=PlaceOut, summary="One place")
+def get_place(request: HttpRequest, code: str) -> Any:
+    """By its code."""
+    return desk.place(code)
+
+
+@router.patch("/places/{str:code}", auth=edit, response=PlaceOut, summary="Change a place")
+def patch_place(request: HttpRequest, code: str, body: PlaceChange) -> Any:
+    """Only what is sent changes."""
+    facts = replace(place_facts(desk.place(code)), **_place_values(body))
+    return change_place(code, facts, by=caller_of(request).actor, now=clock.now())
+
+
+class ServingOut(Schema):
+    """A place that serves the channel; empty lists mean all."""
+
+    code: str
+    name: str
+    methods: list[str]
+    countries: list[str]
+
+
+class ChannelOut(Schema):
+    """A way to sell and the places that serve it."""
+
+    id: UUID
+    slug: str
+    name: str
+    brand: str
+    kind: str
+    currency: str
+    timezone: str
+    locale: str
+    on_shortage: str
+    buffer: int
+    floor: int
+    cap: int | None
+    active: bool
+    places: list[ServingOut]
+
+
+class ChannelChange(Body):
+    """What is set of a channel; what is left out stays. ``buffer``, ``floor``, ``cap`` in units of each SKU."""
+
+    name: Name | None = None
+    brand: Slug | None = None
+    currency: Text | None = None
+    kind: Text | None = None
+    timezone: Text | None = None
+    locale: Text | None = None
+    on_shortage: Text | None = None
+    buffer: Count | None = None
+    floor: Count | None = None
+    cap: Count | None = None
+    active: Flag | None = None
+
+
+class ChannelIn(ChannelChange):
+    """A new channel. No place serves it until one is put to it."""
+
+    slug: Slug
+    name: Name
+    brand: Slug
+    currency: Text
+
+
+class ServingIn(Body):
+    """How a place serves a channel; empty lists mean all."""
+
+    methods: list[Name] = []
+    countries: list[Text] = []
+
+
+def _channel(view: desk.ChannelView) -> dict[str, Any]:
+    same = [name for name in ChannelOut.model_fields if name not in {"brand", "places"}]
+    brand = next(b.slug for b in desk.brands() if b.id == view.row.brand_id)
+    return {**{name: getattr(view.row, name) for name in same}, "brand": brand, "places": view.places}
+
+
+@router.get("/channels", auth=view, response=list[ChannelOut], summary="Channels")
+def list_channels(request: HttpRequest) -> list[Any]:
+    """All channels with their places."""
+    return [_channel(found) for found in desk.channels()]
+
+
+@router.post("/channels", auth=edit, response={201: ChannelOut}, summary="Add a channel")
+def post_channel(request: HttpRequest, body: ChannelIn) -> Status[Any]:
+    """409 when the slug is taken."""
+    values: dict[str, Any] = not_null(body, "cap")
+    add_channel(ChannelFacts(**values), by=caller_of(request).actor, now=clock.now())
+    return Status(201, _channel(desk.channel(body.slug)))
+
+
+@router.get("/channels/{str:slug}", auth=view, response=ChannelOut, summary="One channel")
+def get_channel(request: HttpRequest, slug: str) -> Any:
+    """By its slug."""
+    return _channel(desk.channel(slug))
+
+
+@router.patch("/channels/{str:slug}", auth=edit, response=ChannelOut, summary="Change a channel")
+def patch_channel(request: HttpRequest, slug: str, body: ChannelChange) -> Any:
+    """Only what is sent changes; the slug stays."""
+    values: dict[str, Any] = not_null(body, "cap")
+    facts = replace(channel_facts(slug), **values)
+    change_channel(slug, facts, by=caller_of(request).actor, now=clock.now())
+    return _channel(desk.channel(slug))
+
+
+@router.put(
+    "/channels/{str:slug}/places/{str:code}", auth=edit, response=ChannelOut, summary="Let a place serve"
+)
+def put_serving(request: HttpRequest, slug: str, code: str, body: ServingIn) -> Any:
+    """Or change how it does."""
+    serve(slug, code, body.methods, body.countries, by=caller_of(request).actor, now=clock.now())
+    return _channel(desk.channel(slug))
+
+
+@router.delete(
+    "/channels/{str:slug}/places/{str:code}", auth=edit, response=ChannelOut, summary="End a place's service"
+)
+def delete_serving(request: HttpRequest, slug: str, code: str) -> Any:
+    """Orders that it has already stay there."""
+    stop_serving(slug, code, by=caller_of(request).actor, now=clock.now())
+    return _channel(desk.channel(slug))
+
+
+class PersonOut(Schema):
+    """Someone who works here; without ``places`` at all of them."""
+
+    id: UUID
+    username: str
+    name: str
+    email: str
+    role: str
+    active: bool
+    last_login: datetime | None
+    places: list[str]
+
+
+class KeyOut(Schema):
+    """An API key without its secret."""
+
+    id: UUID
+    name: str
+    hint: str
+    scopes: list[str]
+    created_at: datetime
+    created_by: str
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+@router.get("/users", auth=view, response=list[PersonOut], summary="People")
+def list_users(request: HttpRequest) -> list[Any]:
+    """Everyone, active first."""
+    return people()
+
+
+@router.get("/keys", auth=view, response=list[KeyOut], summary="API keys")
+def list_keys(request: HttpRequest) -> list[Any]:
+    """All keys, newest first."""
+    return api_keys()

@@ -1,0 +1,82 @@
+"""The API, assembled: one router a noun, one body reader, one table of errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.http import Http404, HttpRequest
+from django.urls import URLPattern, URLResolver
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
+
+from trivet.api import bulk, catalog, customers, document, events, exceptions, orders, setup
+from trivet.api.door import guard
+from trivet.api.problems import handle
+from trivet.api.wire import load
+
+STREAMS = frozenset({"orders/bulk", "imports"})
+"""Addresses that read their body as it comes."""
+
+
+class StrictReader(Parser):
+    """Bodies through the one strict reader."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The value of the body."""
+        return load(request.body)
+
+
+class FastWriter(BaseRenderer):
+    """Answers as JSON, times as RFC 3339."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        """The bytes of ``data``."""
+        return orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS)
+
+
+class TrivetApi(NinjaAPI):
+    """The framework's API with our document."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The document, complete with problems and the format of orders."""
+        found = super().get_openapi_schema(**options)
+        document.complete(found)
+        return found
+
+
+api = TrivetApi(
+    title="Trivet",
+    version="1",
+    description=(
+        "Orders, stock and customers of one company. Money is in integer minor units, times are RFC 3339 UTC, lists "
+        "go by cursor, errors are RFC 9457 problem details."
+    ),
+    docs_url=None,
+    parser=StrictReader(),
+    renderer=FastWriter(),
+    urls_namespace="api",
+)
+for kind in (Exception, Http404, HttpError, ValidationError):
+    api.add_exception_handler(kind, handle)
+api.add_router("/orders", bulk.router)
+api.add_router("/orders", orders.router)
+api.add_router("/customers", customers.router)
+api.add_router("/catalog", catalog.router)
+api.add_router("/events", events.router)
+api.add_router("/exceptions", exceptions.router)
+api.add_router("/settings", setup.router)
+
+
+def addresses() -> list[URLPattern | URLResolver]:
+    """The API's patterns, each behind the door."""
+    patterns = api.urls[0]
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            guard(pattern, streams=str(pattern.pattern).strip("/") in STREAMS)
+    return patterns
