@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from trivet.journal.models import Event, ExceptionItem, FeedHead
+from trivet.journal.models import Event, ExceptionItem, FeedHead, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +80,15 @@ def open_exception_counts() -> dict[str, int]:
     """How many items wait, by kind."""
     rows = ExceptionItem.objects.filter(state="open").values("kind").annotate(n=Count("id")).order_by("kind")
     return {row["kind"]: row["n"] for row in rows}
+
+
+def feed_lag(now: datetime) -> tuple[int, float]:
+    """Events that have no position yet (counted to 10,001) and the age in seconds of the oldest; two queries."""
+    waiting = Event.objects.filter(position=None).order_by("id")
+    oldest = waiting.values_list("at", flat=True).first()
+    return waiting[:10_001].count(), max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+
+
+def stuck_receipts(before: datetime) -> int:
+    """Payloads received before that instant and not interpreted."""
+    return Receipt.objects.filter(state="received", received_at__lt=before).count()

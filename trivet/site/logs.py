@@ -14,9 +14,10 @@ _done = False
 
 
 def configure(level: str = "INFO") -> None:
-    """Set logging up once a process; later calls change nothing."""
+    """Set logging up once a process; later calls only change the level."""
     global _done
     if _done:
+        logging.getLogger().setLevel(level)
         return
     _done = True
     shared: list[Any] = [

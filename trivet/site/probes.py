@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg_pool import PoolTimeout
+
+from trivet.api.auth import BearerKey
+from trivet.api.problems import answer
+from trivet.lib.errors import DomainError
+from trivet.site import metrics as collected
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -28,5 +33,13 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus metrics of this process."""
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    """Prometheus metrics of all processes, for keys with ``settings.view`` (or anybody, when set so)."""
+    if not settings.METRICS_OPEN:
+        try:
+            BearerKey("settings.view")(request)
+        except DomainError as error:
+            return answer(error)
+    try:
+        return HttpResponse(collected.text(), content_type=collected.MEDIA_TYPE)
+    except (OperationalError, PoolTimeout):
+        return HttpResponse("# the database cannot be reached\n", status=503, content_type="text/plain")

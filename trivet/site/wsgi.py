@@ -10,6 +10,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trivet.site.settings")
 
 import django
 
+from trivet.site import logs
+
+logs.configure()
 django.setup(set_prefix=False)
 
 from django.core.handlers.exception import convert_exception_to_response
