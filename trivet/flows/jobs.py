@@ -12,7 +12,8 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
-from trivet.flows import housekeeping
+from trivet.flows import backorders, expiry, housekeeping, shortfall
+from trivet.journal.rules import SYSTEM
 from trivet.lib import clock
 
 STALLED_AFTER = 20.0
@@ -30,10 +31,51 @@ def defer_after_placing(orders: Iterable[UUID]) -> None:
     react.defer(orders=[str(order) for order in orders])
 
 
+def defer_backorders(variants: Iterable[UUID]) -> None:
+    """Have stock that came free offered to the lines that wait for it, when any does, in the caller's transaction."""
+    wanted = sorted(set(variants))
+    if wanted and backorders.anyone_waits(wanted):
+        fill_backorders.defer(variants=[str(variant) for variant in wanted])
+
+
 @app.task(name="orders.react", queue="orders", retry=PATIENCE)
 def react(orders: list[str]) -> None:
     """What follows placing: orders that wait for a person come to their desk."""
     housekeeping.open_waiting([UUID(order) for order in orders], now=clock.now())
+
+
+@app.task(name="backorders.fill", queue="orders", retry=PATIENCE)
+def fill_backorders(variants: list[str]) -> None:
+    """Serve the lines that wait for these variants, the oldest promise first."""
+    backorders.fill_backorders([UUID(variant) for variant in variants], now=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="backorders.sweep", queue="clock", queueing_lock="backorders.sweep", retry=PATIENCE)
+def sweep_backorders(timestamp: int) -> None:
+    """Serve whatever waits and can be served, should a story have missed it."""
+    backorders.fill_waiting(now=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="reservations.sweep", queue="clock", queueing_lock="reservations.sweep", retry=PATIENCE)
+def sweep_reservations(timestamp: int) -> None:
+    """End the reservations whose time is over and say so; what they kept may serve somebody."""
+    expiry.sweep_reservations(clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="shortfalls.refresh", queue="clock", queueing_lock="shortfalls.refresh", retry=PATIENCE)
+def refresh_shortfalls(timestamp: int) -> None:
+    """Bring the cases of short levels up to date."""
+    shortfall.refresh_all(by=SYSTEM, now=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="orders.come_due", queue="clock", queueing_lock="orders.come_due", retry=PATIENCE)
+def let_time_pass(timestamp: int) -> None:
+    """Holds and authorisations whose time is over end; orders whose day has come may be picked."""
+    expiry.let_time_pass(now=clock.now())
 
 
 @app.periodic(cron="* * * * *")

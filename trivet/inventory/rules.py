@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
+from uuid import UUID, uuid5
 
 from trivet.lib.machine import Machine
 
@@ -28,6 +31,20 @@ RESERVATION = Machine(
 )
 
 
+STATES = ("damaged", "quality_control", "safety_stock")
+"""Units that are there but may not be promised, by why."""
+
+MAX_UNITS = 1_000_000
+"""The largest number of units that one change may carry."""
+
+_LEVELS = UUID("6f0c1f0a-53b5-4b57-9d5c-0d6a6b8f7a11")
+
+
+def level_key(variant: UUID, location: UUID) -> UUID:
+    """The name of a stock level where a UUID is needed (exception items): the same for ever (RFC 9562, version 5)."""
+    return uuid5(_LEVELS, f"{variant}:{location}")
+
+
 @dataclass(frozen=True, slots=True)
 class Delta:
     """Signed changes of one stock level, in units."""
@@ -39,6 +56,9 @@ class Delta:
     reserved: int = 0
     allocated: int = 0
     incoming: int = 0
+
+    def __add__(self, other: Delta) -> Delta:
+        return Delta(*(getattr(self, name) + getattr(other, name) for name in COUNTERS))
 
 
 COUNTERS = tuple(f.name for f in fields(Delta))
@@ -85,3 +105,47 @@ def shape(available: int, *, buffer: int, floor: int, cap: int | None) -> int:
     """What a channel is told: available less its buffer, not below ``floor``, not above ``cap``, never negative."""
     told = max(available - buffer, floor, 0)
     return told if cap is None else min(told, cap)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalLimit:
+    """Up to what one person may adjust alone: worth in minor units of the unit cost's currency, else units."""
+
+    minor: int = 10_000
+    units: int = 100
+
+    def exceeded(self, change: int, value_minor: int | None) -> bool:
+        """Whether ``change`` units worth ``value_minor`` (None: no unit cost is known) need a second person."""
+        return abs(change) > self.units if value_minor is None else value_minor > self.minor
+
+
+def choose_places(
+    wanted: Sequence[Mapping[Any, int]], stock: Mapping[tuple[Any, Any], int], places: Sequence[Any]
+) -> list[Any] | None:
+    """A place for each wanted bag of ``{component: units}``, all together from ``stock[component, place]``, or None.
+
+    The first place in order that leaves a way for the rest; searched up to 10,000 steps, which finds every
+    solution of ordinary baskets.
+    """
+    left = dict(stock)
+    steps = 0
+
+    def place_from(n: int) -> list[Any] | None:
+        nonlocal steps
+        if n == len(wanted):
+            return []
+        for place in places:
+            steps += 1
+            if steps > 10_000:
+                return None
+            if all(left.get((part, place), 0) >= units for part, units in wanted[n].items()):
+                for part, units in wanted[n].items():
+                    left[part, place] -= units
+                rest = place_from(n + 1)
+                if rest is not None:
+                    return [place, *rest]
+                for part, units in wanted[n].items():
+                    left[part, place] += units
+        return None
+
+    return place_from(0)

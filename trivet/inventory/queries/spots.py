@@ -26,7 +26,7 @@ class Spot:
 
 
 def spot(sku: str, place: str) -> Spot:
-    """A plain SKU (in any case) at a place. :class:`NotFound`; :class:`Invalid` for a bundle, which is never stocked."""
+    """A plain SKU (in any case) at a place. :class:`NotFound`; :class:`Invalid` for a bundle: none is stocked."""
     variant = variants_by_sku([sku]).get(sku.strip().upper())
     if variant is None:
         raise NotFound(f"there is no SKU {sku}", field="sku")

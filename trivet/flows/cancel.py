@@ -1,0 +1,200 @@
+"""Cancelling an order or some of its units, before anybody has begun to pick them.
+
+One transaction: the order row is locked first, then its stock. What is promised comes free, what is only
+authorised and no longer needed is voided; captured money stays, and the event says how much is to be refunded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F
+
+from trivet.flows import hold, jobs, money, shortfall
+from trivet.flows.story import story
+from trivet.fulfillment.actions.change import CHANGEABLE, cut
+from trivet.fulfillment.models import FulfillmentOrderLine
+from trivet.inventory.actions import allocations
+from trivet.inventory.actions.levels import Key, lock, tell
+from trivet.inventory.actions.limits import give_back_backorders
+from trivet.inventory.models import Allocation
+from trivet.inventory.rules import Level
+from trivet.journal.rules import Actor
+from trivet.lib.errors import Invalid, NotFound, WrongState
+from trivet.orders.actions.cancel import write_cancellation
+from trivet.orders.actions.counters import LineDelta, lock_order
+from trivet.orders.actions.hold import release_kinds
+from trivet.orders.models import LineComponent, Order, OrderLine
+from trivet.orders.queries.waiting import short_units
+from trivet.orders.rules.cancel import CANCEL_REASONS, Cancellation, LineState, plan_cancellation
+from trivet.payments.actions.ledger import movements
+from trivet.payments.rules import to_void
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a cancellation would do: units and worth, authorisations to void, captured money to refund."""
+
+    plan: Cancellation
+    currency: str
+    void: int
+    refund: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """What a cancellation did; amounts in minor units, ``refund_due`` is what the customer has paid too much."""
+
+    order: UUID
+    version: int
+    plan: Cancellation
+    voided: int
+    refund_due: int
+
+
+@dataclass
+class _Freed:
+    """What the cut lines give back."""
+
+    deltas: list[LineDelta] = field(default_factory=list)
+    allocations: dict[UUID, int] = field(default_factory=dict)
+    backorders: dict[tuple[UUID, UUID], int] = field(default_factory=dict)
+    keys: set[Key] = field(default_factory=set)
+
+
+def preview(order: UUID, wanted: Mapping[UUID, int] | None) -> Preview:
+    """Work out a cancellation (None: of all that is left) without doing it. Errors as :func:`cancel`."""
+    row = Order.objects.filter(id=order).first()
+    if row is None:
+        raise NotFound("there is no such order")
+    plan = _plan(row, list(OrderLine.objects.filter(order=order).order_by("position")), wanted)
+    due = row.total_minor - row.cancelled_minor - plan.value
+    surplus = to_void(movements(order), due, row.captured_minor)
+    return Preview(plan, row.currency, sum(n for _, n in surplus), _refund_due(row, due), row.version)
+
+
+@story
+def cancel(
+    order: UUID, wanted: Mapping[UUID, int] | None, *, reason: str, by: Actor, now: datetime, note: str = "",
+    expected_version: int | None = None,
+) -> Cancelled:  # fmt: skip
+    """Cancel units by line, or (None) all that is left.
+
+    :class:`WrongState` when someone was first: the version is another, or the units are cancelled, shipped or being
+    picked; :class:`Invalid` for unknown lines, quantities or reasons.
+    """
+    if reason not in CANCEL_REASONS:
+        raise Invalid("reason", f"must be one of {', '.join(CANCEL_REASONS)}")
+    if len(note) > 500 or "\x00" in note:
+        raise Invalid("note", "may have 500 characters at most")
+    row = lock_order(order)
+    if expected_version is not None and expected_version != row.version:
+        raise WrongState("someone changed the order meanwhile", version=row.version)
+    lines = list(OrderLine.objects.filter(order=order).order_by("position"))
+    plan = _plan(row, lines, wanted)
+    freed = _free(row, lines, plan)
+    levels = _release(row, freed, by, now)
+    due = row.total_minor - row.cancelled_minor - plan.value
+    voided = money.void_surplus(row, due, by=by, now=now)
+    refund_due = _refund_due(row, due)
+    version = write_cancellation(
+        row, plan, freed.deltas, reason=reason, note=note, by=by, now=now,
+        facts={"voided": voided, "refund_due": refund_due},
+    )  # fmt: skip
+    _lift_holds(row, plan.whole, by, now)
+    tell(levels, by=by, at=now)
+    shortfall.refresh(levels, by=by, now=now)
+    jobs.defer_backorders({variant for variant, _ in levels})
+    return Cancelled(order, version, plan, voided, refund_due)
+
+
+def _plan(row: Order, lines: list[OrderLine], wanted: Mapping[UUID, int] | None) -> Cancellation:
+    if row.lifecycle not in {"draft", "open"}:
+        raise WrongState(f"the order is {row.lifecycle}", state=row.lifecycle)
+    states = [
+        LineState(x.id, x.quantity, x.cancelled, x.shipped, x.in_progress, x.paid_minor) for x in lines
+    ]
+    tax = 0 if row.shipping_tax_included else row.shipping_tax_minor
+    return plan_cancellation(states, wanted, row.shipping_minor - row.shipping_discount_minor + tax)
+
+
+def _refund_due(row: Order, due: int) -> int:
+    return max(0, row.captured_minor - row.refunded_minor - due)
+
+
+def _free(row: Order, lines: list[OrderLine], plan: Cancellation) -> _Freed:
+    freed = _Freed()
+    by_id = {line.id: line for line in lines}
+    for one in plan.cuts:
+        line = by_id[one.line]
+        idle = line.quantity - line.cancelled - line.shipped - line.allocated - line.backordered
+        # Units without stock go first, then backorders, then what is promised.
+        left = max(0, one.quantity - idle)
+        later = min(left, line.backordered)
+        promised = left - later
+        if later and line.variant_id is not None:
+            key = (line.variant_id, row.channel_id)
+            freed.backorders[key] = freed.backorders.get(key, 0) + later
+        if promised:
+            _free_promised(line, promised, freed)
+        freed.deltas.append(
+            LineDelta(row.id, line.id, cancelled=one.quantity, allocated=-promised, backordered=-later)
+        )
+    return freed
+
+
+def _free_promised(line: OrderLine, units: int, freed: _Freed) -> None:
+    per_unit = dict(LineComponent.objects.filter(line=line).values_list("variant_id", "quantity"))
+    free = set(
+        FulfillmentOrderLine.objects.filter(line=line, fulfillment_order__state__in=CHANGEABLE).values_list(
+            "allocation_id", flat=True
+        )
+    )
+    held: dict[UUID, list[Allocation]] = {}
+    for found in Allocation.objects.filter(line=line, quantity__gt=0, id__in=free).order_by("id"):
+        held.setdefault(found.location_id, []).append(found)
+    # The place with the fewest units first: it may then have nothing left to ship.
+    for _, found_here in sorted(held.items(), key=lambda h: (sum(a.quantity for a in h[1]), h[0])):
+        needed: dict[UUID, int] = {}
+        for a in found_here:
+            needed[a.variant_id] = needed.get(a.variant_id, 0) + a.quantity
+        whole = min(n // per_unit.get(part, 1) for part, n in needed.items())
+        take = min(units, whole)
+        for part in needed:
+            rest = take * per_unit.get(part, 1)
+            for a in found_here:
+                n = min(rest, a.quantity) if a.variant_id == part else 0
+                if n:
+                    freed.allocations[a.id] = n
+                    freed.keys.add((a.variant_id, a.location_id))
+                    rest -= n
+        units -= take
+        if not units:
+            return
+    raise WrongState("the units are being picked")
+
+
+def _release(row: Order, freed: _Freed, by: Actor, now: datetime) -> dict[Key, Level]:
+    lock(freed.keys)
+    give_back_backorders(freed.backorders)
+    levels = allocations.release(row.id, freed.allocations, by=by, now=now)
+    cut(row.id, freed.allocations, by=by, now=now)
+    return levels
+
+
+def _lift_holds(row: Order, whole: bool, by: Actor, now: datetime) -> None:
+    if whole:
+        release_kinds(row, None, by=by, now=now, why="the order was cancelled")
+        return
+    gone = set()
+    if not OrderLine.objects.filter(order=row, variant=None, cancelled__lt=F("quantity")).exists():
+        gone.add("mapping")
+        if short_units(row) == 0:
+            gone.add("stock")
+    if gone and release_kinds(row, gone, by=by, now=now, why="the units were cancelled"):
+        hold.go_on(row.id)
+

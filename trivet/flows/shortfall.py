@@ -1,0 +1,48 @@
+"""Cases of levels that hold fewer units than are promised from them: opened, kept true, settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from trivet.inventory.queries.shortfall import Short, short_levels
+from trivet.inventory.rules import level_key
+from trivet.journal.actions.exceptions import raise_exception, settle
+from trivet.journal.models import ExceptionItem
+from trivet.journal.rules import Actor
+
+KIND = "shortfall"
+
+
+def refresh(keys: Iterable[tuple[UUID, UUID]], *, by: Actor, now: datetime) -> None:
+    """Bring the cases of levels (variant, location) that are locked in this transaction up to date."""
+    wanted = set(keys)
+    short = short_levels(wanted)
+    for found in short:
+        _raise(found, by, now)
+    for variant, location in wanted - {(s.variant, s.location) for s in short}:
+        settle(KIND, level_key(variant, location), by=by, at=now, resolution="stock covers the promises again")
+
+
+@transaction.atomic
+def refresh_all(*, by: Actor, now: datetime) -> None:
+    """Bring every case up to date: for the minute job, should a story have missed one."""
+    short = short_levels()
+    for found in short:
+        _raise(found, by, now)
+    living = {level_key(s.variant, s.location) for s in short}
+    for subject in ExceptionItem.objects.filter(kind=KIND, state="open").values_list("subject_id", flat=True):
+        if subject not in living:
+            settle(KIND, subject, by=by, at=now, resolution="stock covers the promises again")
+
+
+def _raise(found: Short, by: Actor, now: datetime) -> None:
+    raise_exception(
+        KIND, ("stock_level", level_key(found.variant, found.location)),
+        f"{found.sku} at {found.place}: {found.shortfall} units short", by=by, at=now,
+        sku=found.sku, location=found.place, shortfall=found.shortfall,
+        orders=[{"order": str(h.order), "number": h.number, "units": h.units} for h in found.hit],
+    )  # fmt: skip

@@ -1,0 +1,64 @@
+"""How far a SKU may be sold beyond stock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from trivet.catalog.queries import variants_by_sku
+from trivet.company.models import Channel
+from trivet.company.queries import setup
+from trivet.inventory.models import BackorderLimit
+from trivet.inventory.rules import MAX_UNITS
+from trivet.journal.actions import record
+from trivet.journal.rules import Actor
+from trivet.lib.bulk import to_json
+from trivet.lib.errors import Invalid, NotFound
+
+
+@transaction.atomic
+def set_backorder_limit(
+    sku: str, channel: str | None, limit: int | None, available_on: date | None, *, by: Actor, now: datetime
+) -> None:
+    """Allow ``limit`` units (None: any number) beyond stock on a channel, or on all together (channel None)."""
+    variant = variants_by_sku([sku]).get(sku.strip().upper())
+    if variant is None:
+        raise NotFound(f"there is no SKU {sku}")
+    if limit is not None and not 0 <= limit <= MAX_UNITS:
+        raise Invalid("limit", f"must be from 0 to {MAX_UNITS}")
+    row = None if channel is None else setup().channels.get(channel)
+    if channel is not None and row is None:
+        raise Invalid("channel", f"there is no channel {channel!r}")
+    BackorderLimit.objects.update_or_create(
+        variant_id=variant.id, channel=Channel.objects.filter(slug=channel).first() if row else None,
+        defaults={"limit": limit, "available_on": available_on},
+    )  # fmt: skip
+    record(
+        "backorder_limit.set", ("variant", variant.id), by=by, at=now, sku=variant.sku, channel=channel, limit=limit,
+        available_on=available_on,
+    )  # fmt: skip
+
+
+def give_back_backorders(units: Mapping[tuple[UUID, UUID], int]) -> None:
+    """Count units of (variant sold, channel) no longer as backordered, in the caller's transaction.
+
+    A limit that was set after its orders came has counted fewer: it stops at zero.
+    """
+    rows = [{"variant_id": v, "channel_id": c, "n": n} for (v, c), n in sorted(units.items()) if n]
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT b.id FROM inventory_backorderlimit b WHERE b.variant_id = ANY(%s) ORDER BY b.id FOR UPDATE",
+            [sorted({v for v, _ in units})],
+        )
+        cursor.execute(
+            "UPDATE inventory_backorderlimit AS b SET taken = greatest(0, b.taken - d.n) FROM ("
+            " SELECT l.id, sum(r.n) AS n FROM json_to_recordset(%s::json) AS r(variant_id uuid, channel_id uuid, n int)"
+            " JOIN inventory_backorderlimit l ON l.variant_id = r.variant_id"
+            " AND (l.channel_id = r.channel_id OR l.channel_id IS NULL) GROUP BY l.id) AS d WHERE b.id = d.id",
+            [to_json(rows)],
+        )

@@ -1,0 +1,173 @@
+"""Soft promises that end by themselves: reserved all or nothing, expired inside the next locked operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from trivet.catalog.queries import components, variants_on
+from trivet.company.queries import Setup, setup
+from trivet.inventory.actions import promise
+from trivet.inventory.actions.levels import Key, Move, lock, lock_all, move, tell
+from trivet.inventory.models import Reservation, ReservationLine
+from trivet.inventory.rules import MAX_UNITS, RESERVATION, Delta, Level, choose_places
+from trivet.journal.actions import record
+from trivet.journal.rules import SYSTEM, Actor
+from trivet.lib.errors import Invalid, NotFound, OutOfStock, WrongState
+
+LONGEST = timedelta(days=30)
+MAX_LINES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A reservation; ``lines`` are (SKU asked for, place, component SKU's key, units)."""
+
+    id: UUID
+    expires_at: datetime
+    lines: tuple[tuple[str, UUID, UUID, int], ...]
+
+
+@transaction.atomic
+def reserve(
+    channel: str, lines: Sequence[tuple[str, int]], ttl: timedelta, *, by: Actor, now: datetime, reference: str = ""
+) -> Reserved:
+    """Keep units for a buyer on ``channel`` until ``now + ttl``; all lines or :class:`OutOfStock`.
+
+    Each line comes from one place: the channel's places by priority, less what stays behind there (``min_stock``);
+    a bundle's components come from one place. SKUs may be the channel's own names.
+    """
+    if not timedelta() < ttl <= LONGEST:
+        raise Invalid("ttl", "must be from one second to 30 days")
+    known = setup()
+    row = known.channels.get(channel)
+    if row is None or not row.active:
+        raise Invalid("channel", f"there is no channel {channel!r}")
+    wanted = _wanted(row.id, lines)
+    parts = {part for _, bag in wanted for part in bag}
+    levels, expired = _lock_and_expire(parts, now)
+    stock = {
+        key: level.available - known.places[key[1]].min_stock for key, level in levels.items() if key[0] in parts
+    }
+    chosen = choose_places([bag for _, bag in wanted], stock, serving_places(known, row.id))
+    if chosen is None:
+        short = [sku for sku, bag in wanted if not _alone(bag, stock)]
+        raise OutOfStock("not enough stock", skus=short or [sku for sku, _ in wanted])
+    kept = [
+        (sku, place, part, units)
+        for (sku, bag), place in zip(wanted, chosen, strict=True)
+        for part, units in sorted(bag.items())
+    ]
+    reservation = Reservation.objects.create(
+        channel_id=row.id, reference=reference[:200], created_at=now, expires_at=now + ttl
+    )
+    ReservationLine.objects.bulk_create(
+        ReservationLine(reservation=reservation, variant_id=part, location_id=place, quantity=units, sold_sku=sku)
+        for sku, place, part, units in kept
+    )
+    cause = ("reservation", reservation.id)
+    moves = [Move((part, place), "reserve", Delta(reserved=units), cause) for _, place, part, units in kept]
+    after = move(moves, by=by, at=now)
+    record(
+        "reservation.made", ("reservation", reservation.id), by=by, at=now, channel=channel, reference=reference,
+        expires_at=reservation.expires_at, lines=[{"sku": sku, "quantity": n} for sku, n in lines],
+    )  # fmt: skip
+    tell({**expired, **after}, by=by, at=now)
+    return Reserved(reservation.id, reservation.expires_at, tuple(kept))
+
+
+@transaction.atomic
+def release_reservation(key: UUID, *, by: Actor, now: datetime) -> None:
+    """Give the units back. :class:`WrongState` when it has ended already."""
+    found = Reservation.objects.filter(id=key).first()
+    if found is None:
+        raise NotFound("there is no such reservation")
+    if not _end([key], "release", now, by):
+        state = Reservation.objects.values_list("state", flat=True).get(id=key)
+        raise WrongState("the reservation has ended", state=state)
+
+
+@transaction.atomic
+def sweep_expired(now: datetime, limit: int = 500) -> int:
+    """End reservations whose time is over, oldest first; how many ended."""
+    due = Reservation.objects.filter(state="active", expires_at__lte=now).order_by("expires_at")
+    return _end(list(due.values_list("id", flat=True)[:limit]), "expire", now, SYSTEM)
+
+
+def serving_places(known: Setup, channel: UUID) -> list[UUID]:
+    """The active places that serve a channel, by priority."""
+    places = [known.places[s.location] for s in known.serving.get(channel, ())]
+    return [p.id for p in sorted(places, key=lambda p: (p.priority, p.code)) if p.active]
+
+
+def _wanted(channel: UUID, lines: Sequence[tuple[str, int]]) -> list[tuple[str, dict[UUID, int]]]:
+    if not 1 <= len(lines) <= MAX_LINES:
+        raise Invalid("lines", f"must have 1 to {MAX_LINES} entries")
+    found = variants_on(channel, [sku for sku, _ in lines])
+    units: dict[UUID, int] = {}
+    names: dict[UUID, str] = {}
+    for n, (sku, quantity) in enumerate(lines):
+        variant = found.get(sku.strip().upper())
+        if variant is None:
+            raise Invalid(f"lines[{n}].sku", f"there is no SKU {sku}")
+        if not 1 <= quantity <= MAX_UNITS:
+            raise Invalid(f"lines[{n}].quantity", f"must be from 1 to {MAX_UNITS}")
+        units[variant.id] = units.get(variant.id, 0) + quantity
+        names[variant.id] = variant.sku
+    parts = components(units)
+    return [(names[v], {part: n * per_unit for part, per_unit in parts[v].items()}) for v, n in units.items()]
+
+
+def _alone(bag: dict[UUID, int], stock: dict[Key, int]) -> bool:
+    places = {place for _, place in stock}
+    return any(all(stock.get((part, place), 0) >= n for part, n in bag.items()) for place in places)
+
+
+def _lock_and_expire(variants: set[UUID], now: datetime) -> tuple[dict[Key, Level], dict[Key, Level]]:
+    # A lapsed reservation is ended whole or not at all, so all its levels are locked with ours.
+    with connection.cursor() as cursor:
+        promise.peek_reservations(cursor, [], now)
+        lapsed: dict[UUID, set[UUID]] = {}
+        for reservation, variant in cursor.fetchall():
+            lapsed.setdefault(reservation, set()).add(variant)
+    ending = {r: parts for r, parts in lapsed.items() if parts & variants}
+    levels = lock_all(variants.union(*ending.values()))
+    expired = _give_back(list(ending), "expire", now, SYSTEM)
+    return {**levels, **expired}, expired
+
+
+def _end(keys: Iterable[UUID], verb: str, now: datetime, by: Actor) -> int:
+    ids = list(keys)
+    lines = ReservationLine.objects.filter(reservation__in=ids)
+    lock({(v, p) for v, p in lines.values_list("variant_id", "location_id")})
+    ended: list[UUID] = []
+    after = _give_back(ids, verb, now, by, ended)
+    tell(after, by=by, at=now)
+    return len(ended)
+
+
+def _give_back(
+    keys: Sequence[UUID], verb: str, now: datetime, by: Actor, ended: list[UUID] | None = None
+) -> dict[Key, Level]:
+    if not keys:
+        return {}
+    kind = "expire" if verb == "expire" else "unreserve"
+    with connection.cursor() as cursor:
+        promise.lock_reservations(cursor, keys)
+        rows = cursor.fetchall()
+        promise.end_reservations(cursor, {row[0]: RESERVATION.target(verb) for row in rows}, now)
+    moves = [
+        Move((variant, location), kind, Delta(reserved=-quantity), ("reservation", key))
+        for key, _, _, variant, location, quantity in rows
+    ]
+    for key in dict.fromkeys(row[0] for row in rows):
+        if ended is not None:
+            ended.append(key)
+        record(f"reservation.{RESERVATION.target(verb)}", ("reservation", key), by=by, at=now)
+    return move(moves, by=by, at=now)
+
+
