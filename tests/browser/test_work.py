@@ -1,0 +1,108 @@
+"""Work at the desk, by keyboard and by mouse."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import Desk
+from trivet.inventory.models import StockLevel
+from trivet.orders.models import Hold, Order
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_a_walk_by_keyboard_only(desk: Desk, shop: list[int]) -> None:
+    page = desk.page
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("order")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/orders**")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=What was sold?")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "search"
+    page.keyboard.type(f"#{shop[2]}")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/orders/{shop[2]}")
+
+
+def test_the_list_narrows_while_typing(desk: Desk, shop: list[int]) -> None:
+    page = desk.open("/orders?view=all")
+    assert page.locator("#results tbody tr").count() == len(shop)
+    page.fill("#q", "web-5")
+    page.wait_for_function("document.querySelectorAll('#results tbody tr').length === 1")
+    assert "q=web-5" in page.url
+    page.select_option("#payment", "refunded")
+    page.wait_for_selector("text=No order matches")
+
+
+def test_a_hold_is_placed_and_released(desk: Desk, shop: list[int]) -> None:
+    page = desk.open(f"/orders/{shop[0]}")
+    page.keyboard.press("e")
+    page.select_option("#id_kind", "address")
+    page.fill("#id_reason", "House number is missing")
+    page.click("form[action$='/holds'] button")
+    page.wait_for_selector(".alert-warning >> text=House number is missing")
+    assert Hold.objects.get(order__number=shop[0]).kind == "address"
+    page.click("text=Release")
+    page.wait_for_selector("text=Released. Work goes on.")
+    assert Order.objects.get(number=shop[0]).holds_open == 0
+
+
+def test_units_are_cancelled_after_a_look_at_what_it_does(desk: Desk, shop: list[int]) -> None:
+    page = desk.open(f"/orders/{shop[0]}/cancellation")
+    page.fill("#id_units-1", "1")
+    page.fill("#id_units-2", "0")
+    page.wait_for_selector("#preview >> text=To pay back")
+    page.click("text=Cancel these units")
+    page.wait_for_url(f"**/orders/{shop[0]}")
+    assert Order.objects.get(number=shop[0]).units_cancelled == 1
+
+
+def test_stock_is_received_and_the_sum_explains_it(desk: Desk) -> None:
+    page = desk.open("/stock/sku/SHIRT")
+    page.click("summary:has-text('Receive')")
+    form = page.locator("form[action^='/stock/receive']")
+    form.locator("[name=place]").select_option("leeds")
+    form.locator("[name=quantity]").fill("0")
+    form.locator("button").click()
+    page.wait_for_selector(".field-error")
+    page.locator("form[action^='/stock/receive'] [name=quantity]").fill("12")
+    page.locator("form[action^='/stock/receive'] button").click()
+    page.wait_for_selector("text=Received. On hand is now 72")
+    assert StockLevel.objects.get(variant__sku="SHIRT", location__code="leeds").on_hand == 72
+    page.click("tr:has-text('Leeds') a[href^='/stock/why']")
+    page.wait_for_selector("text=Why is this 72?")
+    page.wait_for_selector("text=The ledger and the counter agree.")
+
+
+def test_an_unknown_code_is_mapped_and_its_order_goes_on(desk: Desk, shop: list[int]) -> None:
+    page = desk.open("/exceptions/mapping")
+    page.fill("[name=sku]", "NO-SUCH")
+    page.click("text=Map")
+    page.wait_for_selector(".field-error")
+    assert page.input_value("[name=sku]") == "NO-SUCH"
+    desk.problems.clear()  # the browser logs the 4xx answer as an error
+    page.fill("[name=sku]", "scarf")
+    page.click("text=Map")
+    page.wait_for_selector("text=Every SKU is known")
+    order = Order.objects.get(number=shop[3])
+    assert (order.holds_open, order.units_allocated) == (0, 1)
+
+
+def test_a_key_is_shown_once(desk: Desk) -> None:
+    page = desk.open("/settings/keys")
+    page.fill("#id_name", "Web shop")
+    page.check("input[value='order.place']")
+    page.click("button:has-text('Make a key')")
+    secret = page.input_value("#secret")
+    assert secret.startswith("tvk_")
+    desk.open("/settings/keys")
+    assert secret not in page.content()
+    assert page.locator("#secret").count() == 0

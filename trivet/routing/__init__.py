@@ -1,0 +1,1 @@
+"""Which place ships what: pure planning, and the decisions made, with their reasons."""

@@ -1,0 +1,175 @@
+"""What routing plans with: places, demands, a destination, a policy; and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from trivet.lib.errors import Invalid
+
+Key = Hashable
+"""What names a place or a variant: an id in the live system, its text in a replay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A step of the shipping estimate: up to ``km``, a parcel costs ``base`` plus ``per_kg``, in minor units."""
+
+    km: int
+    base: int
+    per_kg: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How places are chosen, as versioned data. Amounts in minor units of ``currency``.
+
+    ``parcel_penalty`` is what each parcel beyond the first costs in nuisance; ``late_per_day`` what a day of waiting
+    for the next dispatch costs; ``max_parcels`` and ``min_value_per_parcel`` bound splitting (a parcel of a split
+    order is worth at least that much); ``kinds`` are the kinds of places that may ship at all;
+    ``cross_border`` is added where origin and destination differ in country.
+    """
+
+    currency: str = "GBP"
+    zones: tuple[Zone, ...] = (
+        Zone(50, 290, 20), Zone(200, 320, 25), Zone(600, 350, 35), Zone(1_500, 690, 90), Zone(4_000, 990, 220),
+        Zone(30_000, 1_490, 480),
+    )  # fmt: skip
+    unknown_distance_km: int = 1_000
+    cross_border: int = 250
+    handling_parcel: int = 80
+    handling_unit: int = 10
+    parcel_penalty: int = 200
+    late_per_day: int = 60
+    max_parcels: int = 4
+    min_value_per_parcel: int = 0
+    kinds: tuple[str, ...] = ("warehouse", "store", "3pl")
+
+    def zone(self, km: float) -> Zone:
+        """The step that a distance falls into; the last one beyond all."""
+        for zone in self.zones:
+            if km <= zone.km:
+                return zone
+        return self.zones[-1]
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> Policy:
+        """A policy from its stored form; :class:`Invalid` names the field at fault."""
+        known = {f.name for f in fields(Policy)}
+        for name in data:
+            if name not in known:
+                raise Invalid(name, "is not part of a routing policy")
+        values = dict(data)
+        if "zones" in values:
+            values["zones"] = _zones(values["zones"])
+        for name, value in values.items():
+            if name == "currency":
+                if not isinstance(value, str) or len(value) != 3:
+                    raise Invalid(name, "must be a currency code")
+            elif name == "kinds":
+                if not isinstance(value, list | tuple) or not all(isinstance(k, str) for k in value):
+                    raise Invalid(name, "must be a list of kinds of places")
+                values[name] = tuple(value)
+            elif name != "zones" and (not _is_int(value) or not 0 <= value <= 10**12):
+                raise Invalid(name, "must be a whole number, not negative")
+        if values.get("max_parcels", 1) < 1:
+            raise Invalid("max_parcels", "must be at least 1")
+        return Policy(**values)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The stored form."""
+        return asdict(self) | {"zones": [asdict(z) for z in self.zones], "kinds": list(self.kinds)}
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _zones(rows: Any) -> tuple[Zone, ...]:
+    if not isinstance(rows, list | tuple) or not rows:
+        raise Invalid("zones", "needs at least one zone")
+    zones = []
+    for n, row in enumerate(rows):
+        if not isinstance(row, Mapping) or set(row) != {"km", "base", "per_kg"}:
+            raise Invalid(f"zones[{n}]", "needs km, base and per_kg")
+        for name, value in row.items():
+            if not _is_int(value) or not 0 <= value <= 10**9:
+                raise Invalid(f"zones[{n}].{name}", "must be a whole number, not negative")
+        zones.append(Zone(**row))
+    if any(a.km >= b.km for a, b in zip(zones, zones[1:], strict=False)):
+        raise Invalid("zones", "must grow in km")
+    return tuple(zones)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place that might ship. ``None`` for methods or countries means all; ``min_stock`` is kept back per SKU.
+
+    ``ready_days``: days until its next dispatch; ``capacity_left``: orders it can still take today (None: no limit);
+    ``handling_minor`` replaces the policy's handling of a parcel.
+    """
+
+    key: Key
+    code: str
+    name: str
+    kind: str
+    country: str
+    lat: float | None
+    lon: float | None
+    priority: int
+    ready_days: int
+    capacity_left: int | None
+    methods: frozenset[str] | None
+    countries: frozenset[str] | None
+    min_stock: int
+    handling_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where it goes; ``precision`` says how exactly the point is known."""
+
+    country: str
+    lat: float | None
+    lon: float | None
+    precision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A line: ``quantity`` units, each made of ``components`` (variant, units) that ship from one place."""
+
+    line: int
+    quantity: int
+    components: tuple[tuple[Key, int], ...]
+    weight_g: int
+    value_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Units of a line that a place ships."""
+
+    line: int
+    place: Any
+    quantity: int
+
+
+@dataclass(slots=True)
+class Plan:
+    """The answer. ``cost`` and ``bound`` in minor units (equal when ``exact``); ``short`` is what nobody can ship.
+
+    ``refused``: stock does not allow what the order demands, nothing is assigned. ``waits``: the order ships
+    together and waits for the rest.
+    """
+
+    assignments: tuple[Assignment, ...]
+    short: dict[int, int]
+    cost: int
+    bound: int
+    exact: bool
+    refused: bool
+    waits: bool
+    policy_version: int
+    explanation: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,370 @@
+"""Routing: the cases people tell each other, and brute force over thousands of small ones."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trivet.lib.errors import Invalid
+from trivet.lib.geo import distance_km
+from trivet.routing.rules import Assignment, Demand, Destination, Place, Plan, Policy, Zone, plan, replay
+from trivet.routing.rules.choose import MOST_PLACES
+from trivet.routing.rules.explain import REASONS, REFUSALS
+
+PARIS = Destination("FR", 48.85, 2.35, "postcode")
+POLICY = Policy(currency="EUR")
+
+
+def place(code: str, **more: Any) -> Place:
+    values: dict[str, Any] = {
+        "key": code, "code": code, "name": code.title(), "kind": "warehouse", "country": "FR", "lat": 48.85,
+        "lon": 2.35, "priority": 10, "ready_days": 0, "capacity_left": None, "methods": None, "countries": None,
+        "min_stock": 0, "handling_minor": None,
+    }  # fmt: skip
+    return Place(**(values | more))
+
+
+def demand(line: int, sku: str, quantity: int = 1, **more: Any) -> Demand:
+    return Demand(**({"line": line, "quantity": quantity, "components": ((sku, 1),), "weight_g": 200, "value_minor": 1000} | more))
+
+
+def go(places: list[Place], demands: list[Demand], stock: dict[tuple[str, str], int], **more: Any) -> Plan:
+    options: dict[str, Any] = {
+        "policy": POLICY, "destination": PARIS, "policy_version": 3, "ship_together": False,
+        "never_split_lines": True, "on_shortage": "refuse", "method": "standard", "channel": "web",
+    } | more  # fmt: skip
+    return plan(options.pop("policy"), places, options.pop("destination"), demands, stock, **options)  # type: ignore[arg-type]
+
+
+def where(found: Plan) -> dict[int, set[str]]:
+    result: dict[int, set[str]] = {}
+    for a in found.assignments:
+        result.setdefault(a.line, set()).add(a.place)
+    return result
+
+
+def test_shirt_and_scarf_ship_once_from_the_place_that_has_both() -> None:
+    berlin, paris = place("berlin", lat=52.5, lon=13.4, country="DE", priority=1), place("paris", priority=2)
+    lyon = place("lyon", lat=45.76, lon=4.83, priority=0)
+    stock = {("lyon", "SHIRT"): 9, ("berlin", "SCARF"): 9, ("paris", "SHIRT"): 1, ("paris", "SCARF"): 1}
+    found = go([berlin, lyon, paris], [demand(1, "SHIRT"), demand(2, "SCARF")], stock)
+    assert where(found) == {1: {"paris"}, 2: {"paris"}}
+    assert found.exact
+
+
+def test_a_split_happens_when_it_is_truly_cheaper() -> None:
+    near, far = place("near"), place("far", lat=-33.9, lon=151.2, country="AU")
+    stock = {("near", "A"): 1, ("far", "A"): 1, ("far", "B"): 1}
+    cheap = replace(POLICY, parcel_penalty=0)
+    heavy = demand(1, "A", weight_g=9_000)
+    assert where(go([near, far], [heavy, demand(2, "B")], stock, policy=cheap)) == {1: {"near"}, 2: {"far"}}
+    dear = replace(POLICY, parcel_penalty=100_000)
+    assert where(go([near, far], [heavy, demand(2, "B")], stock, policy=dear)) == {1: {"far"}, 2: {"far"}}
+
+
+@pytest.mark.parametrize(
+    ("code", "change", "options"),
+    [
+        ("kind", {"kind": "supplier"}, {}),
+        ("method", {"methods": frozenset({"express"})}, {}),
+        ("country", {"countries": frozenset({"GB"})}, {}),
+        ("capacity", {"capacity_left": 0}, {}),
+        ("no_stock", {"min_stock": 5}, {}),
+        ("not_the_pickup_place", {}, {"pinned_place": "other"}),
+    ],
+)
+def test_every_rule_can_rule_a_place_out_and_says_so(code: str, change: dict[str, Any], options: Any) -> None:
+    stock = {("best", "A"): 5, ("other", "A"): 50}
+    found = go([place("best", **change), place("other", priority=99, lat=43.3)], [demand(1, "A")], stock, **options)
+    assert where(found) == {1: {"other"}}
+    told = {c["place"]: c["why"]["code"] for c in found.explanation["candidates"]}
+    assert told == {"best": code, "other": "chosen"}
+
+
+def test_a_full_place_spills_to_the_next() -> None:
+    stock = {("a", "A"): 5, ("b", "A"): 5}
+    places = [place("a", capacity_left=1), place("b", priority=20)]
+    assert where(go(places, [demand(1, "A")], stock)) == {1: {"a"}}
+    assert where(go([replace(places[0], capacity_left=0), places[1]], [demand(1, "A")], stock)) == {1: {"b"}}
+
+
+def test_never_split_lines_refuses_and_says_why() -> None:
+    stock = {("a", "A"): 3, ("b", "A"): 4}
+    places = [place("a"), place("b")]
+    found = go(places, [demand(1, "A", 5)], stock)
+    assert found.refused
+    assert found.assignments == ()
+    assert found.explanation["refusal"] == ["no_single_place_for_line"]
+    split = go(places, [demand(1, "A", 5)], stock, never_split_lines=False)
+    assert sum(a.quantity for a in split.assignments) == 5
+
+
+def test_ship_together_waits_rather_than_splits() -> None:
+    stock = {("a", "A"): 1, ("b", "B"): 1, ("a", "B"): 0}
+    places = [place("a"), place("b")]
+    lines = [demand(1, "A"), demand(2, "B")]
+    assert len({a.place for a in go(places, lines, stock).assignments}) == 2
+    together = go(places, lines, stock, ship_together=True, on_shortage="backorder")
+    assert together.waits
+    assert len({a.place for a in together.assignments}) == 1
+    refused = go(places, lines, stock, ship_together=True)
+    assert refused.refused
+    assert refused.explanation["refusal"] == ["no_single_place"]
+
+
+def test_shortage_promises_as_much_as_there_is() -> None:
+    stock = {("a", "A"): 1, ("b", "A"): 2}
+    found = go([place("a"), place("b")], [demand(1, "A", 9)], stock, on_shortage="accept", never_split_lines=False)
+    assert found.short == {1: 6}
+    assert sum(a.quantity for a in found.assignments) == 3
+    whole = go([place("a"), place("b")], [demand(1, "A", 9)], stock, on_shortage="accept")
+    assert whole.short == {1: 7}
+
+
+def test_a_bundle_comes_from_one_place_and_competes_with_single_sales() -> None:
+    bundle = demand(1, "", 2, components=(("CUP", 2), ("SAUCER", 1)))
+    stock = {("a", "CUP"): 5, ("a", "SAUCER"): 9, ("b", "CUP"): 9, ("b", "SAUCER"): 1}
+    found = go([place("a"), place("b", priority=20)], [bundle, demand(2, "CUP", 2)], stock)
+    assert where(found) == {1: {"a"}, 2: {"b"}}
+
+
+def test_a_split_parcel_is_worth_its_postage() -> None:
+    stock = {("a", "A"): 1, ("b", "B"): 1, ("c", "A"): 1, ("c", "B"): 1}
+    far = place("c", lat=-33.9, lon=151.2, country="AU")
+    lines = [demand(1, "A", value_minor=300), demand(2, "B", value_minor=9000)]
+    free = go([place("a"), place("b"), far], lines, stock)
+    assert len({a.place for a in free.assignments}) == 2
+    strict = go([place("a"), place("b"), far], lines, stock, policy=replace(POLICY, min_value_per_parcel=500))
+    assert where(strict) == {1: {"c"}, 2: {"c"}}
+
+
+def test_max_parcels_is_kept() -> None:
+    places = [place(c) for c in "abcd"]
+    stock = {(c, c.upper()): 1 for c in "abcd"}
+    lines = [demand(n, c.upper()) for n, c in enumerate("abcd")]
+    assert len(go(places, lines, stock).assignments) == 4
+    two = go(places, lines, stock, policy=replace(POLICY, max_parcels=2), on_shortage="accept")
+    assert len({a.place for a in two.assignments}) == 2
+    assert sum(two.short.values()) == 2
+
+
+def test_what_would_have_won_is_told() -> None:
+    stock = {("near", "A"): 1, ("far", "A"): 5, ("far", "B"): 5}
+    near, far = place("near"), place("far", lat=43.3, lon=5.4)
+    found = go([near, far], [demand(1, "A", 2), demand(2, "B")], stock)
+    told = {w["place"]: w for w in found.explanation["would_win"]}
+    variants = found.explanation["variants"]
+    assert [(variants[v], n) for v, n in told["near"]["more"]] == [("A", 1), ("B", 1)]
+    assert told["near"]["cheaper_by"] == 0
+    again = go([near, far], [demand(1, "A", 2), demand(2, "B")], stock | {("near", "A"): 2, ("near", "B"): 1})
+    assert where(again) == {1: {"near"}, 2: {"near"}}
+
+
+def test_cheaper_by_is_just_enough() -> None:
+    stock = {("near", "A"): 5, ("far", "A"): 5}
+    near, far = place("near"), place("far", lat=43.3, lon=5.4)
+    by = go([near, far], [demand(1, "A")], stock).explanation["would_win"][0]["cheaper_by"]
+    wins = go([near, replace(far, handling_minor=POLICY.handling_parcel)], [demand(1, "A")], stock)
+    assert where(wins) == {1: {"near"}}
+    dearer_near = replace(near, handling_minor=POLICY.handling_parcel + by)
+    assert where(go([dearer_near, far], [demand(1, "A")], stock)) == {1: {"far"}}
+    assert where(go([replace(near, handling_minor=POLICY.handling_parcel + by - 2), far], [demand(1, "A")], stock)) == {1: {"near"}}
+
+
+# --- brute force: every way to give every unit, costed from the definition -----------------------------------------
+
+
+def brute(policy: Policy, places: list[Place], demands: list[Demand], stock: dict[tuple[str, str], int], **flags: Any) -> tuple[int, int]:
+    """(short, cost in thousandths) of the best plan, by trying all of them."""
+    most = 1 if flags["ship_together"] else policy.max_parcels
+    options = []
+    for d in demands:
+        ways = [w for w in itertools.product(range(d.quantity + 1), repeat=len(places)) if sum(w) <= d.quantity]
+        if flags["never_split_lines"]:
+            ways = [w for w in ways if sum(1 for n in w if n) <= 1]
+        options.append(ways)
+    best = (10**9, 10**18)
+    for ways in itertools.product(*options):
+        used = {p for w in ways for p, n in enumerate(w) if n}
+        if len(used) > most:
+            continue
+        need: dict[tuple[str, str], int] = {}
+        for d, w in zip(demands, ways, strict=True):
+            for p, n in enumerate(w):
+                for part, k in d.components:
+                    need[places[p].code, part] = need.get((places[p].code, part), 0) + n * k  # type: ignore[index]
+        if any(n > max(0, stock.get(at, 0) - next(p.min_stock for p in places if p.code == at[0])) for at, n in need.items()):
+            continue
+        cost = policy.parcel_penalty * 1000 * max(0, len(used) - 1)
+        for p in used:
+            km = round(distance_km(places[p].lat, places[p].lon, 48.85, 2.35))  # type: ignore[arg-type]
+            zone = next(z for z in policy.zones if km <= z.km)
+            border = policy.cross_border if places[p].country != "FR" else 0
+            cost += 1000 * (zone.base + border + policy.handling_parcel + policy.late_per_day * places[p].ready_days)
+            for d, w in zip(demands, ways, strict=True):
+                cost += w[p] * (zone.per_kg * d.weight_g + 1000 * policy.handling_unit)
+        best = min(best, (sum(d.quantity for d in demands) - sum(map(sum, ways)), cost))
+    return best
+
+
+def cost_of(policy: Policy, places: list[Place], demands: list[Demand], found: Plan) -> int:
+    alone = [
+        brute_single(policy, next(p for p in places if p.code == a.place), demands, a) for a in found.assignments
+    ]
+    used = {a.place for a in found.assignments}
+    fixed = sum(brute_fixed(policy, next(p for p in places if p.code == code)) for code in used)
+    return sum(alone) + fixed + policy.parcel_penalty * 1000 * max(0, len(used) - 1)
+
+
+def brute_zone(policy: Policy, p: Place) -> Zone:
+    km = round(distance_km(p.lat, p.lon, 48.85, 2.35))  # type: ignore[arg-type]
+    return next(z for z in policy.zones if km <= z.km)
+
+
+def brute_fixed(policy: Policy, p: Place) -> int:
+    border = policy.cross_border if p.country != "FR" else 0
+    return 1000 * (brute_zone(policy, p).base + border + policy.handling_parcel + policy.late_per_day * p.ready_days)
+
+
+def brute_single(policy: Policy, p: Place, demands: list[Demand], a: Assignment) -> int:
+    d = next(d for d in demands if d.line == a.line)
+    return a.quantity * (brute_zone(policy, p).per_kg * d.weight_g + 1000 * policy.handling_unit)
+
+
+def small_case(rng: random.Random) -> tuple[Policy, list[Place], list[Demand], dict[tuple[str, str], int], dict[str, Any]]:
+    policy = replace(
+        POLICY, parcel_penalty=rng.choice([0, 50, 200, 2000]), max_parcels=rng.choice([1, 2, 3]),
+        late_per_day=rng.choice([0, 60, 500]),
+    )  # fmt: skip
+    places = [
+        place(
+            code, lat=48.85 + rng.choice([0, 1, 5, -40]), lon=2.35 + rng.choice([0, 2, 60]), priority=rng.randrange(3),
+            ready_days=rng.randrange(3), country=rng.choice(["FR", "DE"]), min_stock=rng.choice([0, 0, 1]),
+        )
+        for code in "abc"[: rng.randint(1, 3)]
+    ]  # fmt: skip
+    skus = "XYZ"
+    demands = []
+    for n in range(rng.randint(1, 3)):
+        if rng.random() < 0.3:
+            parts = tuple((s, rng.randint(1, 2)) for s in rng.sample(skus, 2))
+        else:
+            parts = ((rng.choice(skus), 1),)
+        demands.append(Demand(n, rng.randint(1, 2), parts, rng.choice([10, 333, 4000]), 1000))
+    stock = {(p.code, s): rng.randint(0, 4) for p in places for s in skus}
+    flags = {
+        "ship_together": rng.random() < 0.25, "never_split_lines": rng.random() < 0.5,
+        "on_shortage": rng.choice(["refuse", "accept", "backorder"]),
+    }  # fmt: skip
+    return policy, places, demands, stock, flags
+
+
+def against_brute_force(seeds: range) -> None:
+    for seed in seeds:
+        policy, places, demands, stock, flags = small_case(random.Random(seed))
+        found = go(places, demands, stock, policy=policy, **flags)
+        best = brute(policy, places, demands, stock, **flags)
+        assert found.exact, seed
+        assert sum(found.short.values()) == best[0], seed
+        if flags["on_shortage"] == "refuse" and best[0]:
+            assert found.refused, seed
+        elif found.assignments:
+            assert cost_of(policy, places, demands, found) == best[1], seed
+
+
+def test_two_thousand_small_cases_agree_with_brute_force() -> None:
+    against_brute_force(range(2_000))
+
+
+@pytest.mark.soak
+def test_fifty_thousand_small_cases_agree_with_brute_force() -> None:
+    against_brute_force(range(2_000, 52_000))
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_the_input_does_not_matter(rng: random.Random) -> None:
+    policy, places, demands, stock, flags = small_case(rng)
+    shuffled = rng.sample(places, len(places))
+    one, other = go(places, demands, stock, policy=policy, **flags), go(shuffled, demands, stock, policy=policy, **flags)
+    assert one.assignments == other.assignments
+    assert orjson.dumps(one.explanation) == orjson.dumps(other.explanation)
+
+
+@given(st.randoms(use_true_random=False))
+def test_a_stored_decision_can_be_repeated_bit_for_bit(rng: random.Random) -> None:
+    policy, places, demands, stock, flags = small_case(rng)
+    found = go(places, demands, stock, policy=policy, **flags)
+    stored = orjson.dumps(found.explanation)
+    again = replay(orjson.loads(stored), Policy.from_dict(orjson.loads(orjson.dumps(policy.as_dict()))))
+    assert orjson.dumps(again.explanation) == stored
+    assert again.assignments == found.assignments
+
+
+@given(st.randoms(use_true_random=False))
+def test_every_reason_is_in_the_closed_list(rng: random.Random) -> None:
+    policy, places, demands, stock, flags = small_case(rng)
+    told = go(places, demands, stock, policy=policy, **flags).explanation
+    assert {c["why"]["code"] for c in told["candidates"]} <= set(REASONS)
+    assert set(told["refusal"]) <= set(REFUSALS)
+
+
+@given(st.randoms(use_true_random=False))
+def test_more_stock_never_makes_it_worse(rng: random.Random) -> None:
+    policy, places, demands, stock, flags = small_case(rng)
+    more = {key: n + rng.randint(0, 2) for key, n in stock.items()}
+    one, other = go(places, demands, stock, policy=policy, **flags), go(places, demands, more, policy=policy, **flags)
+    assert sum(other.short.values()) <= sum(one.short.values())
+    if not one.short and not other.short:
+        assert other.cost <= one.cost
+
+
+@settings(max_examples=15)
+@given(st.randoms(use_true_random=False))
+def test_a_large_order_is_planned_with_a_bound(rng: random.Random) -> None:
+    places = [
+        place(f"p{n:02}", lat=rng.uniform(36, 60), lon=rng.uniform(-9, 20), country=rng.choice(["FR", "DE"]))
+        for n in range(MOST_PLACES + 8)
+    ]
+    demands = [demand(n, f"S{n}", rng.randint(1, 9)) for n in range(40)]
+    stock = {(p.code, f"S{n}"): rng.choice([0, 0, 3, 9]) for p in places for n in range(40)}
+    found = go(places, demands, stock, on_shortage="accept", policy=replace(POLICY, max_parcels=6))
+    assert found.bound <= found.cost
+    given_units: dict[tuple[str, str], int] = {}
+    for a in found.assignments:
+        key = (a.place, f"S{a.line}")
+        given_units[key] = given_units.get(key, 0) + a.quantity
+    assert all(n <= stock[key] for key, n in given_units.items())
+    assert len({a.place for a in found.assignments}) <= 6
+
+
+def test_a_policy_survives_storage_and_names_what_is_wrong() -> None:
+    assert Policy.from_dict(orjson.loads(orjson.dumps(POLICY.as_dict()))) == POLICY
+    for broken, field in [
+        ({"what": 1}, "what"), ({"zones": []}, "zones"), ({"zones": [{"km": 1}]}, "zones[0]"),
+        ({"zones": [{"km": 1, "base": -1, "per_kg": 1}]}, "zones[0].base"), ({"max_parcels": 0}, "max_parcels"),
+        ({"late_per_day": "x"}, "late_per_day"), ({"handling_unit": True}, "handling_unit"),
+        ({"zones": [{"km": 9, "base": 1, "per_kg": 1}, {"km": 9, "base": 1, "per_kg": 1}]}, "zones"),
+    ]:  # fmt: skip
+        with pytest.raises(Invalid) as caught:
+            Policy.from_dict(broken)
+        assert caught.value.field == field
+
+
+def test_an_unknown_destination_still_gets_a_plan_that_says_so() -> None:
+    found = go([place("a")], [demand(1, "A")], {("a", "A"): 1}, destination=Destination("", None, None, "unknown"))
+    assert where(found) == {1: {"a"}}
+    assert found.explanation["destination"]["precision"] == "unknown"
+    assert found.explanation["candidates"][0]["km"] == POLICY.unknown_distance_km
+
+
+def test_nothing_may_ship() -> None:
+    found = go([], [demand(1, "A")], {})
+    assert found.refused
+    assert found.explanation["refusal"] == ["no_place"]
