@@ -67,7 +67,9 @@ class World:
 def build(now: datetime | None = None) -> World:
     """The world, freshly built in the test's database."""
     brand = Brand.objects.create(slug="lantern", name="Lantern & Lace")
-    channel = Channel.objects.create(brand=brand, slug="web", name="Web shop", currency="GBP", on_shortage="refuse")
+    channel = Channel.objects.create(
+        brand=brand, slug="web", name="Web shop", currency="GBP", on_shortage="refuse"
+    )
     places = {}
     for n, (code, (lat, lon, postcode)) in enumerate(PLACES.items()):
         places[code] = Location.objects.create(
@@ -82,7 +84,11 @@ def build(now: datetime | None = None) -> World:
 
 
 def order(
-    external_id: str, lines: Mapping[str, int], *, to: tuple[str, str, str] = ("Leeds", "LS2 7EW", "GB"), **more: Any
+    external_id: str,
+    lines: Mapping[str, int],
+    *,
+    to: tuple[str, str, str] = ("Leeds", "LS2 7EW", "GB"),
+    **more: Any,
 ) -> NewOrder:
     """An order of SKUs at 5.00 each, to Leeds unless said otherwise."""
     city, postal_code, country = to
@@ -101,4 +107,7 @@ def order(
 def totals(variant: UUID) -> dict[str, int]:
     """Sums over all places of a variant's counters."""
     found = StockLevel.objects.filter(variant=variant)
-    return {name: sum(getattr(row, name) for row in found) for name in ("on_hand", "reserved", "allocated", "available")}
+    return {
+        name: sum(getattr(row, name) for row in found)
+        for name in ("on_hand", "reserved", "allocated", "available")
+    }

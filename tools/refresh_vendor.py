@@ -25,16 +25,16 @@ SERVED = ROOT / "trivet/web/static/vendor"
 TESTING = ROOT / "tests/browser/vendor"
 
 ICONS = (
-    "adjustments", "alert-triangle", "arrow-back-up", "arrow-down", "arrow-right", "arrow-up", "arrows-split-2",
+    "adjustments", "alert-triangle", "arrow-back-up",
     "ban", "barcode", "box", "building-store", "building-warehouse", "calendar-clock", "calendar-event", "cash",
     "cash-off", "check", "chevron-down", "chevron-left", "chevron-right", "circle-check", "circle-dashed",
     "circle-x", "clipboard-list", "clock", "clock-exclamation", "clock-pause", "coin", "copy", "credit-card",
-    "device-desktop", "exclamation-circle", "external-link", "file-import", "filter", "git-merge", "hand-stop",
-    "help", "history", "home", "info-circle", "key", "keyboard", "language", "list-details", "loader", "lock",
-    "logout", "mail", "map-pin", "map-search", "menu-2", "minus", "moon", "package", "package-export",
-    "package-import", "packages", "password-user", "pencil", "phone", "player-pause", "player-play", "plus",
+    "exclamation-circle", "external-link", "file-import", "filter", "git-merge", "hand-stop",
+    "home", "info-circle", "key", "keyboard", "language", "list-details", "loader", "lock",
+    "logout", "mail", "map-search", "menu-2", "minus", "package", "package-export",
+    "package-import", "packages", "pencil", "phone", "player-play", "plus",
     "progress", "receipt-refund", "refresh", "rotate", "route", "scale", "search", "settings", "shield-question",
-    "shopping-cart", "sun", "sun-moon", "tag", "truck", "truck-delivery", "truck-return", "user", "user-circle",
+    "shopping-cart", "sun-moon", "tag", "truck", "truck-delivery", "truck-return", "user", "user-circle",
     "user-x", "users", "x",
 )  # fmt: skip
 
@@ -96,7 +96,9 @@ def unpack(item: Item) -> None:
         old.unlink()
     with tempfile.TemporaryDirectory() as scratch:
         pack = ["npm", "pack", "--silent", f"{item.package}@{item.version}"]
-        name = subprocess.run(pack, cwd=scratch, check=True, capture_output=True, text=True).stdout.split()[-1]
+        name = subprocess.run(pack, cwd=scratch, check=True, capture_output=True, text=True).stdout.split()[
+            -1
+        ]
         with tarfile.open(Path(scratch) / name) as tar:
             for source, target in item.files.items():
                 member = tar.extractfile(f"package/{source}")

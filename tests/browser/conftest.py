@@ -95,7 +95,11 @@ def shop(transactional_db: None, settings: Any) -> list[int]:
         )
         for n in range(1, 7)
     ]  # fmt: skip
-    placed = [a.placed for a in place_group([prepare(o, actor=worlds.ALICE) for o in orders]) if not isinstance(a, Exception)]
+    placed = [
+        a.placed
+        for a in place_group([prepare(o, actor=worlds.ALICE) for o in orders])
+        if not isinstance(a, Exception)
+    ]
     return [p.number for p in placed if p is not None]
 
 
@@ -126,10 +130,13 @@ def desk(browser: Browser, base: str) -> Iterator[Desk]:
 
 def watch(desk: Desk) -> None:
     """Note console errors, script errors and requests that are not to us."""
-    desk.page.on("console", lambda m: desk.problems.append(f"{desk.page.url}: {m.text}") if m.type == "error" else None)
+    desk.page.on(
+        "console", lambda m: desk.problems.append(f"{desk.page.url}: {m.text}") if m.type == "error" else None
+    )
     desk.page.on("pageerror", lambda e: desk.problems.append(f"{desk.page.url}: {e}"))
     desk.page.on(
-        "request", lambda r: None if r.url.startswith((desk.base, "data:")) else desk.problems.append(f"asked {r.url}")
+        "request",
+        lambda r: None if r.url.startswith((desk.base, "data:")) else desk.problems.append(f"asked {r.url}"),
     )
 
 

@@ -28,9 +28,17 @@ LONG_FUNCTIONS: set[str] = set()
 
 def sources() -> list[Path]:
     told = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "-co", "--exclude-standard", "*.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    return [ROOT / line for line in told.stdout.splitlines() if "/migrations/" not in line and (ROOT / line).exists()]
+    return [
+        ROOT / line
+        for line in told.stdout.splitlines()
+        if "/migrations/" not in line and (ROOT / line).exists()
+    ]
 
 
 def test_no_file_is_longer_than_400_lines() -> None:

@@ -49,7 +49,9 @@ def at_once(work: list[Callable[[], Any]], threads: int = 24) -> list[Any]:
 
 def test_two_hundred_buyers_and_fifty_units_in_two_places(world: World) -> None:
     shirt = world.sku("SHIRT", {"london": 20, "leeds": 30})
-    found = at_once([lambda n=n: place(prepare(order(str(n), {"SHIRT": 1}), actor=ALICE)) for n in range(200)])
+    found = at_once(
+        [lambda n=n: place(prepare(order(str(n), {"SHIRT": 1}), actor=ALICE)) for n in range(200)]
+    )
     outcomes = Counter(type(r).__name__ for r in found)
     assert outcomes == {"Result": 50, "OutOfStock": 150}
     assert totals(shirt.id) == {"on_hand": 50, "reserved": 0, "allocated": 50, "available": 0}
@@ -65,7 +67,9 @@ def test_all_are_stored_and_the_stock_is_promised_once(world: World, policy: str
     ])  # fmt: skip
     assert Counter(type(r).__name__ for r in found) == {"Result": 100}
     assert totals(shirt.id)["allocated"] == 50
-    assert sum(OrderLine.objects.values_list("backordered", flat=True)) == (50 if policy == "backorder" else 0)
+    assert sum(OrderLine.objects.values_list("backordered", flat=True)) == (
+        50 if policy == "backorder" else 0
+    )
     ledger_equals_counters()
 
 
@@ -75,7 +79,9 @@ def test_a_bundle_and_single_sales_never_oversell_the_shared_part(world: World) 
     world.bundle("SET", {"CUP": 2, "SAUCER": 1})
     rng = random.Random(7)
     wanted = [rng.choice([{"CUP": 1}, {"SET": 1}, {"SET": 1, "CUP": 1}, {"CUP": 3}]) for _ in range(120)]
-    found = at_once([lambda n=n, w=w: place(prepare(order(str(n), w), actor=ALICE)) for n, w in enumerate(wanted)])
+    found = at_once(
+        [lambda n=n, w=w: place(prepare(order(str(n), w), actor=ALICE)) for n, w in enumerate(wanted)]
+    )
     assert all(isinstance(r, OutOfStock) or not isinstance(r, Exception) for r in found)
     sums = totals(cup.id)
     assert 49 <= sums["allocated"] <= 51
@@ -127,7 +133,10 @@ def test_the_other_order_takes_the_last_unit_between_reading_and_locking(
         if not entered:
             entered.append(True)
             rival = threading.Thread(
-                target=lambda: (place_group([prepare(order("rival", {"SHIRT": 1}), actor=ALICE)]), connection.close())
+                target=lambda: (
+                    place_group([prepare(order("rival", {"SHIRT": 1}), actor=ALICE)]),
+                    connection.close(),
+                )
             )
             rival.start()
             rival.join(10)

@@ -43,7 +43,11 @@ def test_products_variants_bundles_barcodes_and_costs(world: World, tmp_path: Pa
     assert (report.warnings, report.reasons) == (1, {"created:bad_barcode": 1})
     cup = Variant.objects.get(sku="CUP")
     assert (cup.weight_g, cup.price_minor, cup.currency) == (300, 750, "GBP")
-    assert set(Barcode.objects.values_list("code", flat=True)) == {"4006381333931", "96385074", "5012345678900"}
+    assert set(Barcode.objects.values_list("code", flat=True)) == {
+        "4006381333931",
+        "96385074",
+        "5012345678900",
+    }
     assert dict(UnitCost.objects.values_list("variant__sku", "minor")) == {"CUP": 210, "TEA": 100}
     assert set(BundleComponent.objects.values_list("child__sku", "quantity")) == {("CUP", 2), ("TEA", 1)}
     assert Product.objects.get(handle="tee").title == "Tee S"
@@ -68,7 +72,13 @@ def test_a_dry_run_writes_nothing(world: World, tmp_path: Path) -> None:
 
 
 def test_wrong_rows_are_skipped_by_themselves(world: World, tmp_path: Path) -> None:
-    rows = ["A,,Ant,,1,1.999,,", "B,,Bee,,1,1.99,,", "C,,Cat,,1,1,,NONE:1", "D,,Dog,5012345678900,1,1,,", "E,,Elk,5012345678900,1,1,,"]
+    rows = [
+        "A,,Ant,,1,1.999,,",
+        "B,,Bee,,1,1.99,,",
+        "C,,Cat,,1,1,,NONE:1",
+        "D,,Dog,5012345678900,1,1,,",
+        "E,,Elk,5012345678900,1,1,,",
+    ]
     report = import_catalog(written(tmp_path, *rows))
     assert report.verdicts == {"created": 2, "skipped": 3}
     assert report.failed

@@ -49,7 +49,9 @@ def test_wrong_rows_say_why(world: World, tmp_path: Path) -> None:
     world.sku("TEE")
     world.bundle("KIT", {"TEE": 2})
     report = import_stock(
-        written(tmp_path, "TEE,leeds,1", "TEE,moon,1", "NONE,leeds,1", "KIT,leeds,1", "TEE,leeds,x", "tee,leeds,2")
+        written(
+            tmp_path, "TEE,leeds,1", "TEE,moon,1", "NONE,leeds,1", "KIT,leeds,1", "TEE,leeds,x", "tee,leeds,2"
+        )
     )
     assert report.verdicts == {"opened": 1, "skipped": 5}
     assert [row[2] for row in report.rows_told()] == [

@@ -17,7 +17,14 @@ from trivet.catalog.models import ListingMap
 from trivet.customers.models import Customer, Identifier
 from trivet.flows.intake import Placed, Request, place_group, prepare
 from trivet.fulfillment.models import FulfillmentOrder, FulfillmentOrderLine
-from trivet.inventory.models import Allocation, BackorderLimit, Reservation, ReservationLine, StockEntry, StockLevel
+from trivet.inventory.models import (
+    Allocation,
+    BackorderLimit,
+    Reservation,
+    ReservationLine,
+    StockEntry,
+    StockLevel,
+)
 from trivet.journal.models import Event
 from trivet.lib import clock
 from trivet.lib.bulk import to_json
@@ -114,7 +121,9 @@ def test_refuse_keeps_nothing_and_spoils_nobody(world: World) -> None:
         prepare(order("4", {"SHIRT": 1}, channel="nowhere"), actor=ALICE),
     ])  # fmt: skip
     assert isinstance(results[1], OutOfStock)
-    assert results[1].facts["lines"] == [{"line": "1", "sku": "SHIRT", "short": 2}] or results[1].facts["lines"]
+    assert (
+        results[1].facts["lines"] == [{"line": "1", "sku": "SHIRT", "short": 2}] or results[1].facts["lines"]
+    )
     assert isinstance(results[3], Invalid)
     assert results[3].field == "channel"
     assert sorted(Order.objects.values_list("external_id", flat=True)) == ["1", "3"]
@@ -156,7 +165,9 @@ def test_an_unknown_sku_waits_for_a_mapping_and_loses_nothing(world: World) -> N
 
 def test_a_listing_of_the_channel_means_our_sku(world: World) -> None:
     shirt = world.sku("SHIRT", {"london": 5})
-    ListingMap.objects.create(channel=world.channel, external_sku="web-77", variant=shirt, created_at=clock.now())
+    ListingMap.objects.create(
+        channel=world.channel, external_sku="web-77", variant=shirt, created_at=clock.now()
+    )
     placed = one(order("1", {"WEB-77": 1}))
     assert placed.lines[0].sku == "SHIRT"
     assert placed.holds == []
@@ -167,7 +178,9 @@ def test_a_bundle_ships_from_one_place_and_is_pinned(world: World) -> None:
     world.sku("SAUCER", {"london": 4, "leeds": 9})
     world.bundle("SET", {"CUP": 2, "SAUCER": 1})
     placed = one(order("1", {"SET": 3, "CUP": 2}))
-    assert {fo.location for fo in placed.fulfillment_orders if any(s == "SAUCER" for _, s, _ in fo.lines)} == {"london"}
+    assert {
+        fo.location for fo in placed.fulfillment_orders if any(s == "SAUCER" for _, s, _ in fo.lines)
+    } == {"london"}
     assert sorted(LineComponent.objects.values_list("quantity", flat=True)) == [1, 2]
     assert totals(world.variants["CUP"].id)["allocated"] == 8
     with pytest.raises(OutOfStock):
@@ -194,7 +207,9 @@ def test_one_person_over_two_orders_and_a_new_address(world: World) -> None:
     b = one(order("2", {"SHIRT": 1}, customer=Person(email="lan@example.com ")))
     c = one(order("3", {"SHIRT": 1}, customer=Person(external_id="c-7")))
     d = one(order("4", {"SHIRT": 1}, customer=Person(phone="+442079460018")))
-    e = one(order("5", {"SHIRT": 1}, customer=Person(phone="+442079460018", email="tom@example.com", name="Tom")))
+    e = one(
+        order("5", {"SHIRT": 1}, customer=Person(phone="+442079460018", email="tom@example.com", name="Tom"))
+    )
     assert a.customer == b.customer == c.customer == d.customer
     assert e.customer != a.customer
     assert Identifier.objects.filter(customer=a.customer).count() == 3

@@ -88,7 +88,9 @@ class BundleComponent(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["parent", "child"], name="component_once"),
             models.CheckConstraint(condition=models.Q(quantity__gte=1), name="component_quantity"),
-            models.CheckConstraint(condition=~models.Q(parent=models.F("child")), name="component_not_itself"),
+            models.CheckConstraint(
+                condition=~models.Q(parent=models.F("child")), name="component_not_itself"
+            ),
         )
         indexes = (models.Index(fields=["child"], name="component_child"),)
 

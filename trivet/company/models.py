@@ -74,9 +74,13 @@ class Channel(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(condition=models.Q(kind__in=rules.CHANNEL_KINDS), name="channel_kind"),
-            models.CheckConstraint(condition=models.Q(on_shortage__in=rules.ON_SHORTAGE), name="channel_on_shortage"),
+            models.CheckConstraint(
+                condition=models.Q(on_shortage__in=rules.ON_SHORTAGE), name="channel_on_shortage"
+            ),
             models.CheckConstraint(condition=models.Q(buffer__gte=0, floor__gte=0), name="channel_buffer"),
-            models.CheckConstraint(condition=models.Q(cap__isnull=True) | models.Q(cap__gte=0), name="channel_cap"),
+            models.CheckConstraint(
+                condition=models.Q(cap__isnull=True) | models.Q(cap__gte=0), name="channel_cap"
+            ),
         )
 
 

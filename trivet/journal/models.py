@@ -6,9 +6,10 @@ from django.db import models
 
 from trivet.journal import rules
 from trivet.lib.ids import new_id
+from trivet.lib.machine import Machine
 
 
-def in_states(machine: rules.Machine) -> models.Q:
+def in_states(machine: Machine) -> models.Q:
     """The CHECK that keeps a ``state`` column inside its machine."""
     return models.Q(state__in=machine.states)
 

@@ -23,7 +23,11 @@ class BulkInsert:
     """An INSERT of many rows given as dicts: ``columns`` names and types, ``constants`` SQL for the others."""
 
     def __init__(
-        self, table: str, columns: Mapping[str, str], constants: Mapping[str, str] | None = None, suffix: str = ""
+        self,
+        table: str,
+        columns: Mapping[str, str],
+        constants: Mapping[str, str] | None = None,
+        suffix: str = "",
     ) -> None:
         fixed = constants or {}
         names = ", ".join([*columns, *fixed])

@@ -10,4 +10,6 @@ import orjson
 
 def digest(value: Any) -> str:
     """The SHA-256 of ``value`` as canonical JSON (sorted keys, no blanks), in hex."""
-    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)).hexdigest()
+    return hashlib.sha256(
+        orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    ).hexdigest()

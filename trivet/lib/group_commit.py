@@ -37,7 +37,9 @@ class GroupCommit(Generic[T, R]):
     raises, every caller of the group gets that error.
     """
 
-    def __init__(self, run: Callable[[Sequence[T]], Sequence[R | Exception]], *, leaders: int, largest: int) -> None:
+    def __init__(
+        self, run: Callable[[Sequence[T]], Sequence[R | Exception]], *, leaders: int, largest: int
+    ) -> None:
         self._run = run
         self._seats = leaders
         self._largest = largest

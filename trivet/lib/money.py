@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from babel.core import get_global
 
-_FRACTIONS: dict[str, tuple[int, ...]] = get_global("currency_fractions")
+_FRACTIONS: Mapping[str, tuple[int, ...]] = get_global("currency_fractions")
 _DEFAULT_DIGITS: int = _FRACTIONS["DEFAULT"][0]
 # ISO 4217 says two digits for these; Babel's CLDR table gives the digits people write, which is zero.
 _ISO_DIGITS = {

@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -131,9 +132,12 @@ class Cluster:
     def _initialise(self) -> None:
         fresh = self.home / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
-        self._private(self.home) if self.home != self.folder else self._own(self.home)
+        if self.home == self.folder:
+            self._own(self.home)
+        else:
+            self._private(self.home)
         self._private(fresh)
-        command = [
+        command: list[str | Path] = [
             self.bin / "initdb", "-D", fresh, "-U", USER, "--auth-local=trust", "--auth-host=reject",
             "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
             "--data-checksums",
@@ -227,8 +231,8 @@ class Cluster:
         else:
             postmaster.wait(seconds)
 
-    def _as_owner(self) -> dict[str, object]:
-        common: dict[str, object] = {"cwd": "/", "env": {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}}
+    def _as_owner(self) -> dict[str, Any]:
+        common: dict[str, Any] = {"cwd": "/", "env": {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}}
         if self.owner is not None:
             common |= {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []}
         return common
@@ -246,7 +250,9 @@ class Cluster:
         found = folder.lstat()
         wanted = self.owner.pw_uid if self.owner else os.geteuid()
         if folder.is_symlink() or found.st_uid not in {wanted, os.geteuid()}:
-            raise PostgresError(f"{folder} belongs to somebody else; remove it or choose another TRIVET_DATA_DIR")
+            raise PostgresError(
+                f"{folder} belongs to somebody else; remove it or choose another TRIVET_DATA_DIR"
+            )
         self._own(folder)
         folder.chmod(0o700)
 

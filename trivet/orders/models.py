@@ -27,7 +27,9 @@ class Order(models.Model):
     channel = models.ForeignKey("company.Channel", on_delete=models.PROTECT, related_name="+", db_index=False)
     external_id = models.TextField()
     digest = models.TextField()
-    customer = models.ForeignKey("customers.Customer", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        "customers.Customer", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     placed_at = models.DateTimeField()
     received_at = models.DateTimeField()
     currency = models.CharField(max_length=3)
@@ -38,7 +40,9 @@ class Order(models.Model):
     postal_code = models.TextField(blank=True)
     ship_to = models.JSONField(default=dict)
     bill_to = models.JSONField(null=True)
-    pickup_location = models.ForeignKey("company.Location", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    pickup_location = models.ForeignKey(
+        "company.Location", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     shipping_method = models.TextField(blank=True)
 
     items_minor = models.BigIntegerField()
@@ -142,7 +146,9 @@ class OrderLine(models.Model):
     position = models.IntegerField()
     external_id = models.TextField()
     sku = models.TextField(blank=True)
-    variant = models.ForeignKey("catalog.Variant", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    variant = models.ForeignKey(
+        "catalog.Variant", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     title = models.TextField(blank=True)
     quantity = models.IntegerField()
     unit_price_minor = models.BigIntegerField()
@@ -166,7 +172,14 @@ class OrderLine(models.Model):
             models.CheckConstraint(condition=models.Q(quantity__gte=1), name="line_quantity"),
             *(
                 models.CheckConstraint(condition=models.Q(**{f"{column}__gte": 0}), name=f"line_{column}")
-                for column in ("cancelled", "allocated", "backordered", "in_progress", "shipped", "paid_minor")
+                for column in (
+                    "cancelled",
+                    "allocated",
+                    "backordered",
+                    "in_progress",
+                    "shipped",
+                    "paid_minor",
+                )
             ),
             models.CheckConstraint(
                 condition=models.Q(
@@ -252,12 +265,16 @@ class Hold(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["order", "kind", "handle"], name="hold_once", condition=models.Q(released_at__isnull=True)
+                fields=["order", "kind", "handle"],
+                name="hold_once",
+                condition=models.Q(released_at__isnull=True),
             ),
             models.CheckConstraint(condition=models.Q(kind__in=HOLD_KINDS), name="hold_kind"),
         )
         indexes = (
-            models.Index(fields=["kind", "placed_at"], name="hold_open", condition=models.Q(released_at__isnull=True)),
+            models.Index(
+                fields=["kind", "placed_at"], name="hold_open", condition=models.Q(released_at__isnull=True)
+            ),
             models.Index(fields=["order"], name="hold_order"),
         )
 

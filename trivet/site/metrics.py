@@ -54,7 +54,9 @@ class _Asked:
         yield jobs
         events, seconds = feed_lag(now)
         yield GaugeMetricFamily("trivet_feed_waiting_events", "Events without a position yet", events)
-        yield GaugeMetricFamily("trivet_feed_lag_seconds", "Age of the oldest event without a position", seconds)
+        yield GaugeMetricFamily(
+            "trivet_feed_lag_seconds", "Age of the oldest event without a position", seconds
+        )
         stuck = stuck_receipts(now - STUCK_AFTER)
         yield GaugeMetricFamily("trivet_receipts_stuck", "Payloads long received, not interpreted", stuck)
 

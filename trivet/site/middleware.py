@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -17,17 +18,19 @@ log = structlog.get_logger("trivet.request")
 class RequestLog:
     """Outermost middleware: takes or makes ``X-Request-ID``, binds it to the log, measures the request."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request and log it."""
         given = request.headers.get("X-Request-ID", "")
-        request_id = given if 0 < len(given) <= 64 and given.isascii() and given.isprintable() else uuid4().hex
+        request_id = (
+            given if 0 < len(given) <= 64 and given.isascii() and given.isprintable() else uuid4().hex
+        )
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
         try:
-            response = self.get_response(request)
+            response: HttpResponse = self.get_response(request)
         finally:
             structlog.contextvars.unbind_contextvars("request_id")
         took = time.perf_counter() - started

@@ -46,7 +46,9 @@ class Child:
             lived = now - self.started
             self.crashes = 1 if lived > STEADY_SECONDS else self.crashes + 1
             self.again_at = now + (0 if self.crashes == 1 else min(2.0**self.crashes, LONGEST_PAUSE))
-            print(f"trivet: {self.name} ended ({self.process.returncode}); starting it again", file=sys.stderr)
+            print(
+                f"trivet: {self.name} ended ({self.process.returncode}); starting it again", file=sys.stderr
+            )
             self.process = None
         if self.process is None and now >= self.again_at:
             self.start()

@@ -29,7 +29,8 @@ class ApiHandler(WSGIHandler):
         self._view_middleware: list[Any] = []
         self._template_response_middleware: list[Any] = []
         self._exception_middleware: list[Any] = []
-        self._middleware_chain = RequestLog(convert_exception_to_response(self._get_response))
+        inner: Any = self
+        self._middleware_chain = RequestLog(convert_exception_to_response(inner._get_response))
 
 
 _pages = WSGIHandler()

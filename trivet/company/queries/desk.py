@@ -41,7 +41,10 @@ class ChannelView:
 
 def place_options() -> list[PlaceOption]:
     """All places by name; one query."""
-    return [PlaceOption(*row) for row in Location.objects.order_by("name").values_list("id", "code", "name", "active")]
+    return [
+        PlaceOption(*row)
+        for row in Location.objects.order_by("name").values_list("id", "code", "name", "active")
+    ]
 
 
 def channel_options() -> list[tuple[str, str]]:
@@ -72,7 +75,11 @@ def channels() -> list[ChannelView]:
     serving: dict[UUID, list[ServingPlace]] = {}
     for link in ChannelLocation.objects.select_related("location").order_by("location__name"):
         view = ServingPlace(
-            link.location_id, link.location.code, link.location.name, tuple(link.methods), tuple(link.countries)
+            link.location_id,
+            link.location.code,
+            link.location.name,
+            tuple(link.methods),
+            tuple(link.countries),
         )
         serving.setdefault(link.channel_id, []).append(view)
     found = Channel.objects.select_related("brand").order_by("-active", "name")

@@ -150,5 +150,9 @@ def _load(current: int) -> Setup:
             Serving(link.location_id, frozenset(link.methods), frozenset(link.countries))
         )
     return Setup(
-        current, channels, places, {k: tuple(v) for k, v in serving.items()}, {p.code: p for p in places.values()}
+        current,
+        channels,
+        places,
+        {k: tuple(v) for k, v in serving.items()},
+        {p.code: p for p in places.values()},
     )

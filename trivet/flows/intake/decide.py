@@ -67,7 +67,9 @@ class Decisions:
     joins: list[tuple[UUID, UUID, str]] = field(default_factory=list)
     forced: set[Level] = field(default_factory=set)
 
-    def move(self, level: Level, kind: str, *, allocated: int, reserved: int, cause: tuple[str, UUID], by: str) -> None:
+    def move(
+        self, level: Level, kind: str, *, allocated: int, reserved: int, cause: tuple[str, UUID], by: str
+    ) -> None:
         """Note one signed change of a level and its ledger entry."""
         sums = self.moves.setdefault(level, [0, 0])
         sums[0] += allocated
@@ -228,7 +230,12 @@ def _allocate(
     picture.stock[level] -= units
     picture.levels[level].allocated += units
     out.move(
-        level, "allocate", allocated=units, reserved=0, cause=("order", decided.id), by=decided.request.actor.label
+        level,
+        "allocate",
+        allocated=units,
+        reserved=0,
+        cause=("order", decided.id),
+        by=decided.request.actor.label,
     )
 
 
@@ -287,4 +294,3 @@ def _customer(picture: Picture, request: Request, out: Decisions) -> Resolution 
         out.newcomers.append((resolution, request))
     out.joins.extend((resolution.customer, other, reason) for other, reason in resolution.joins)
     return resolution
-

@@ -93,7 +93,9 @@ def read(conn: psycopg.Connection[Any], setup: Setup, group: Sequence[Request], 
     """Read the picture for ``group`` in two round trips: what is known, then the locks."""
     cursors = [psycopg.Cursor(conn) for _ in range(6)]
     keys = {k for r in group for k in r.identifiers}
-    asked = {(c.id, sku) for r in group if (c := setup.channels.get(r.order.channel)) for sku in r.skus if sku}
+    asked = {
+        (c.id, sku) for r in group if (c := setup.channels.get(r.order.channel)) for sku in r.skus if sku
+    }
     orders = [
         {"channel_id": c.id, "external_id": r.order.external_id}
         for r in group

@@ -69,4 +69,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError as error:
         raise Invalid("reservation", "is not the id of a reservation") from error
-

@@ -96,7 +96,9 @@ def _stock_facts(picture: Picture, decisions: Decisions) -> list[Fact]:
     return facts
 
 
-def _customer_rows(picture: Picture, decisions: Decisions) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _customer_rows(
+    picture: Picture, decisions: Decisions
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     people, identifiers = [], []
     for resolution, request in decisions.newcomers:
         person = request.order.customer

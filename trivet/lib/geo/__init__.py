@@ -47,7 +47,10 @@ _SOURCES = {"GB": "OS OpenData", "US": "GeoNames", "DE": "PLZ table", "VN": "Geo
 def _keys(country: str, postal_code: str, city: str) -> list[tuple[str, Precision]]:
     code = postal_code.strip().upper()
     if country == "GB" and (out := outcode(code)):
-        return [(out, "postcode"), (out.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ").rstrip("0123456789") + "*", "area")]
+        return [
+            (out, "postcode"),
+            (out.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ").rstrip("0123456789") + "*", "area"),
+        ]
     if country == "US" and len(code) >= 5:
         return [(code[:5], "postcode"), (code[:3] + "*", "area")]
     if country == "DE" and len(code) == 5:

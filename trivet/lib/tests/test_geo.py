@@ -20,7 +20,9 @@ from trivet.lib.geo.countries import CENTRES
         ("VN", "", "Thành phố Đà Nẵng", "city", 16.07, 108.22), ("FR", "75001", "Paris", "country", 46.2, 2.2),
     ],
 )  # fmt: skip
-def test_the_best_known_point_is_found(country: str, code: str, city: str, precision: str, lat: float, lon: float) -> None:
+def test_the_best_known_point_is_found(
+    country: str, code: str, city: str, precision: str, lat: float, lon: float
+) -> None:
     found = locate(country, code, city)
     assert found.precision == precision
     assert found.lat == pytest.approx(lat, abs=0.35)

@@ -23,7 +23,9 @@ def test_quantities_add_and_subtract(one: Quantities[str], other: Quantities[str
 
 
 def test_machine_moves_and_refuses() -> None:
-    machine = Machine("door", "shut", {"open": (frozenset({"shut"}), "open"), "shut": (frozenset({"open"}), "shut")})
+    machine = Machine(
+        "door", "shut", {"open": (frozenset({"shut"}), "open"), "shut": (frozenset({"open"}), "shut")}
+    )
     assert machine.states == ("shut", "open")
     assert machine.move("open", "shut") == "open"
     assert machine.moves_from("open") == ("shut",)

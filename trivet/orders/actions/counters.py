@@ -74,10 +74,14 @@ def move_money(order: UUID, **sums: int) -> None:
     if unknown:
         raise TypeError(f"no such sums: {sorted(unknown)}")
     if any(sums.values()):
-        Order.objects.filter(id=order).update(**{f"{name}_minor": F(f"{name}_minor") + n for name, n in sums.items()})
+        Order.objects.filter(id=order).update(
+            **{f"{name}_minor": F(f"{name}_minor") + n for name, n in sums.items()}
+        )
 
 
 def recount_holds(orders: Iterable[UUID]) -> None:
     """Count the open holds of orders anew."""
     for key in sorted(set(orders)):
-        Order.objects.filter(id=key).update(holds_open=Hold.objects.filter(order=key, released_at=None).count())
+        Order.objects.filter(id=key).update(
+            holds_open=Hold.objects.filter(order=key, released_at=None).count()
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trivet.lib.bulk import BulkInsert, Cursor
@@ -70,7 +70,7 @@ HOLDS = BulkInsert(
 )  # fmt: skip
 
 
-def insert_orders(cursor: Cursor, rows: dict[str, Sequence[Row]]) -> None:
+def insert_orders(cursor: Cursor, rows: Mapping[str, Sequence[Row]]) -> None:
     """Insert orders with all that belongs to them; ``rows`` by table, the keys are those below."""
     ORDERS.run(cursor, rows["orders"])
     LINES.run(cursor, rows["lines"])

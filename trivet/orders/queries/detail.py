@@ -164,7 +164,9 @@ def order_view(*, number: int | None = None, key: UUID | None = None) -> OrderVi
 
 def _lines(order: Order) -> tuple[LineView, ...]:
     parts: dict[UUID, list[ComponentView]] = {}
-    for c in LineComponent.objects.filter(line__order=order).select_related("variant").order_by("variant__sku"):
+    for c in (
+        LineComponent.objects.filter(line__order=order).select_related("variant").order_by("variant__sku")
+    ):
         view = ComponentView(c.variant_id, c.variant.sku, c.variant.title, c.quantity)
         parts.setdefault(c.line_id, []).append(view)
     return tuple(

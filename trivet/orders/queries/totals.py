@@ -77,5 +77,7 @@ def addresses(records: Sequence[UUID], limit: int = 5) -> list[UsedAddress]:
         city = " ".join(p for p in (to.get("postal_code", ""), to.get("city", "")) if p)
         lines = (to.get("name", ""), to.get("line1", ""), to.get("line2", ""), city, to.get("region", ""))
         parts = tuple(p for p in lines if p)
-        found.setdefault((*parts, to.get("country", "")), UsedAddress(parts, to.get("country", ""), placed_at))
+        found.setdefault(
+            (*parts, to.get("country", "")), UsedAddress(parts, to.get("country", ""), placed_at)
+        )
     return list(found.values())[:limit]

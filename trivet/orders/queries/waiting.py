@@ -51,7 +51,9 @@ def queue(variants: Iterable[UUID], limit: int, after: Place = FRONT) -> list[tu
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(load("orders", "waiting_lines"), asked)
-        return [(Place(promise, placed_at, line), order) for line, order, promise, placed_at in cursor.fetchall()]
+        return [
+            (Place(promise, placed_at, line), order) for line, order, promise, placed_at in cursor.fetchall()
+        ]
 
 
 def waiting_variants() -> list[UUID]:

@@ -88,12 +88,13 @@ def freeze(order: NewOrder) -> FrozenOrder:
     paid = sum(p.amount for p in order.payments)
     if paid > total:
         raise Invalid("payments", f"payments of {paid} exceed the total of {total}", paid=paid, total=total)
+    taxes = [(x.tax, x.tax_included) for x in lines] + [(shipping.tax, shipping.tax_included)]
     return FrozenOrder(
         lines=lines,
         items=sum(line.gross for line in lines),
         discount=sum(line.discount + line.order_discount for line in lines) + shipping.discount,
-        added_tax=sum(x.tax for x in (*lines, shipping) if not x.tax_included),
-        included_tax=sum(x.tax for x in (*lines, shipping) if x.tax_included),
+        added_tax=sum(tax for tax, included in taxes if not included),
+        included_tax=sum(tax for tax, included in taxes if included),
         shipping=shipping.price,
         total=total,
     )

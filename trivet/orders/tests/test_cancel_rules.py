@@ -11,7 +11,9 @@ from trivet.lib.ids import new_id
 from trivet.orders.rules.cancel import LineState, plan_cancellation
 
 
-def state(quantity: int, paid: int, *, cancelled: int = 0, shipped: int = 0, in_progress: int = 0) -> LineState:
+def state(
+    quantity: int, paid: int, *, cancelled: int = 0, shipped: int = 0, in_progress: int = 0
+) -> LineState:
     return LineState(new_id(), quantity, cancelled, shipped, in_progress, paid)
 
 

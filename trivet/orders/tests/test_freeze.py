@@ -60,7 +60,9 @@ def test_g3_dong_have_no_minor_unit() -> None:
 
 
 def test_g4_included_tax_is_shared_by_unit() -> None:
-    frozen = freeze(order(line(3, 1100, tax=285), currency="JPY", discounts=(NewDiscount("C5", 165),))).lines[0]
+    frozen = freeze(order(line(3, 1100, tax=285), currency="JPY", discounts=(NewDiscount("C5", 165),))).lines[
+        0
+    ]
     assert [frozen.share(k, 1) for k in range(3)] == [(1045, 95)] * 3
 
 

@@ -44,5 +44,6 @@ def policies(now: datetime) -> list[PolicyView]:
     found = list(RoutingPolicy.objects.order_by("-version"))
     live = max((p.version for p in found if p.active_from <= now), default=None)
     return [
-        PolicyView(p.version, p.rules, p.active_from, p.note, p.made_by, p.made_at, p.version == live) for p in found
+        PolicyView(p.version, p.rules, p.active_from, p.note, p.made_by, p.made_at, p.version == live)
+        for p in found
     ]

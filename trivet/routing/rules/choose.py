@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 from itertools import combinations
 
 from trivet.lib.money import half_even
@@ -226,7 +227,12 @@ class _Search:
             for p, n in parts.items():
                 now |= 1 << p
                 self._take(p, demand, n)
-            self.run(d + 1, given | {d: parts} if parts else given, now, short + demand.quantity - sum(parts.values()))
+            self.run(
+                d + 1,
+                given | {d: parts} if parts else given,
+                now,
+                short + demand.quantity - sum(parts.values()),
+            )
             for p, n in parts.items():
                 self._take(p, demand, -n)
 
@@ -284,7 +290,8 @@ class _Search:
         rest = 0
         if self.best is not None and self.best.short == 0:
             rest = sum(
-                self.cheapest[e] * self.problem.demands[e].quantity for e in range(d, len(self.problem.demands))
+                self.cheapest[e] * self.problem.demands[e].quantity
+                for e in range(d, len(self.problem.demands))
             )
         return cost_of(self.problem, given) + rest
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from trivet.lib.geo import distance_km
 from trivet.routing.rules.values import Demand, Destination, Key, Place, Policy
@@ -34,7 +35,7 @@ class Candidate:
 
 def candidates(
     policy: Policy, places: Sequence[Place], to: Destination, demands: Sequence[Demand],
-    stock: Mapping[tuple[Key, Key], int], method: str, pinned: Key | None,
+    stock: Mapping[Any, int], method: str, pinned: Key | None,
 ) -> list[Candidate]:  # fmt: skip
     """Every place with its costs, or with the reason why it may not ship, by priority and code."""
     found = []

@@ -165,6 +165,8 @@ def _refusal(
     if question["ship_together"]:
         return ["no_single_place"]
     whole = [d for d, demand in enumerate(demands) if demand.line in result.short]
-    if question["never_split_lines"] and any(max(c.can[d] for c in eligible) < demands[d].quantity for d in whole):
+    if question["never_split_lines"] and any(
+        max(c.can[d] for c in eligible) < demands[d].quantity for d in whole
+    ):
         return ["no_single_place_for_line"]
     return ["too_many_parcels"] if len(eligible) > policy.max_parcels else ["no_single_place_for_line"]

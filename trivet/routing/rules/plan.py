@@ -14,7 +14,7 @@ from trivet.routing.rules.values import Assignment, Demand, Destination, Key, Pl
 
 def plan(
     policy: Policy, places: Sequence[Place], destination: Destination, demands: Sequence[Demand],
-    stock: Mapping[tuple[Key, Key], int], *, policy_version: int, ship_together: bool, never_split_lines: bool,
+    stock: Mapping[Any, int], *, policy_version: int, ship_together: bool, never_split_lines: bool,
     on_shortage: str, method: str, channel: str, pinned_place: Key | None = None,
 ) -> Plan:  # fmt: skip
     """Plan the whole order at once: fewest short units, then least total cost, then priority and code.

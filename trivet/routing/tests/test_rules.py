@@ -32,7 +32,18 @@ def place(code: str, **more: Any) -> Place:
 
 
 def demand(line: int, sku: str, quantity: int = 1, **more: Any) -> Demand:
-    return Demand(**({"line": line, "quantity": quantity, "components": ((sku, 1),), "weight_g": 200, "value_minor": 1000} | more))
+    return Demand(
+        **(
+            {
+                "line": line,
+                "quantity": quantity,
+                "components": ((sku, 1),),
+                "weight_g": 200,
+                "value_minor": 1000,
+            }
+            | more
+        )
+    )
 
 
 def go(places: list[Place], demands: list[Demand], stock: dict[tuple[str, str], int], **more: Any) -> Plan:
@@ -82,7 +93,9 @@ def test_a_split_happens_when_it_is_truly_cheaper() -> None:
 )
 def test_every_rule_can_rule_a_place_out_and_says_so(code: str, change: dict[str, Any], options: Any) -> None:
     stock = {("best", "A"): 5, ("other", "A"): 50}
-    found = go([place("best", **change), place("other", priority=99, lat=43.3)], [demand(1, "A")], stock, **options)
+    found = go(
+        [place("best", **change), place("other", priority=99, lat=43.3)], [demand(1, "A")], stock, **options
+    )
     assert where(found) == {1: {"other"}}
     told = {c["place"]: c["why"]["code"] for c in found.explanation["candidates"]}
     assert told == {"best": code, "other": "chosen"}
@@ -121,7 +134,9 @@ def test_ship_together_waits_rather_than_splits() -> None:
 
 def test_shortage_promises_as_much_as_there_is() -> None:
     stock = {("a", "A"): 1, ("b", "A"): 2}
-    found = go([place("a"), place("b")], [demand(1, "A", 9)], stock, on_shortage="accept", never_split_lines=False)
+    found = go(
+        [place("a"), place("b")], [demand(1, "A", 9)], stock, on_shortage="accept", never_split_lines=False
+    )
     assert found.short == {1: 6}
     assert sum(a.quantity for a in found.assignments) == 3
     whole = go([place("a"), place("b")], [demand(1, "A", 9)], stock, on_shortage="accept")
@@ -175,18 +190,28 @@ def test_cheaper_by_is_just_enough() -> None:
     assert where(wins) == {1: {"near"}}
     dearer_near = replace(near, handling_minor=POLICY.handling_parcel + by)
     assert where(go([dearer_near, far], [demand(1, "A")], stock)) == {1: {"far"}}
-    assert where(go([replace(near, handling_minor=POLICY.handling_parcel + by - 2), far], [demand(1, "A")], stock)) == {1: {"near"}}
+    assert where(
+        go([replace(near, handling_minor=POLICY.handling_parcel + by - 2), far], [demand(1, "A")], stock)
+    ) == {1: {"near"}}
 
 
 # --- brute force: every way to give every unit, costed from the definition -----------------------------------------
 
 
-def brute(policy: Policy, places: list[Place], demands: list[Demand], stock: dict[tuple[str, str], int], **flags: Any) -> tuple[int, int]:
+def brute(
+    policy: Policy,
+    places: list[Place],
+    demands: list[Demand],
+    stock: dict[tuple[str, str], int],
+    **flags: Any,
+) -> tuple[int, int]:
     """(short, cost in thousandths) of the best plan, by trying all of them."""
     most = 1 if flags["ship_together"] else policy.max_parcels
     options = []
     for d in demands:
-        ways = [w for w in itertools.product(range(d.quantity + 1), repeat=len(places)) if sum(w) <= d.quantity]
+        ways = [
+            w for w in itertools.product(range(d.quantity + 1), repeat=len(places)) if sum(w) <= d.quantity
+        ]
         if flags["never_split_lines"]:
             ways = [w for w in ways if sum(1 for n in w if n) <= 1]
         options.append(ways)
@@ -200,14 +225,19 @@ def brute(policy: Policy, places: list[Place], demands: list[Demand], stock: dic
             for p, n in enumerate(w):
                 for part, k in d.components:
                     need[places[p].code, part] = need.get((places[p].code, part), 0) + n * k  # type: ignore[index]
-        if any(n > max(0, stock.get(at, 0) - next(p.min_stock for p in places if p.code == at[0])) for at, n in need.items()):
+        if any(
+            n > max(0, stock.get(at, 0) - next(p.min_stock for p in places if p.code == at[0]))
+            for at, n in need.items()
+        ):
             continue
         cost = policy.parcel_penalty * 1000 * max(0, len(used) - 1)
         for p in used:
             km = round(distance_km(places[p].lat, places[p].lon, 48.85, 2.35))  # type: ignore[arg-type]
             zone = next(z for z in policy.zones if km <= z.km)
             border = policy.cross_border if places[p].country != "FR" else 0
-            cost += 1000 * (zone.base + border + policy.handling_parcel + policy.late_per_day * places[p].ready_days)
+            cost += 1000 * (
+                zone.base + border + policy.handling_parcel + policy.late_per_day * places[p].ready_days
+            )
             for d, w in zip(demands, ways, strict=True):
                 cost += w[p] * (zone.per_kg * d.weight_g + 1000 * policy.handling_unit)
         best = min(best, (sum(d.quantity for d in demands) - sum(map(sum, ways)), cost))
@@ -216,7 +246,8 @@ def brute(policy: Policy, places: list[Place], demands: list[Demand], stock: dic
 
 def cost_of(policy: Policy, places: list[Place], demands: list[Demand], found: Plan) -> int:
     alone = [
-        brute_single(policy, next(p for p in places if p.code == a.place), demands, a) for a in found.assignments
+        brute_single(policy, next(p for p in places if p.code == a.place), demands, a)
+        for a in found.assignments
     ]
     used = {a.place for a in found.assignments}
     fixed = sum(brute_fixed(policy, next(p for p in places if p.code == code)) for code in used)
@@ -230,7 +261,9 @@ def brute_zone(policy: Policy, p: Place) -> Zone:
 
 def brute_fixed(policy: Policy, p: Place) -> int:
     border = policy.cross_border if p.country != "FR" else 0
-    return 1000 * (brute_zone(policy, p).base + border + policy.handling_parcel + policy.late_per_day * p.ready_days)
+    return 1000 * (
+        brute_zone(policy, p).base + border + policy.handling_parcel + policy.late_per_day * p.ready_days
+    )
 
 
 def brute_single(policy: Policy, p: Place, demands: list[Demand], a: Assignment) -> int:
@@ -238,7 +271,9 @@ def brute_single(policy: Policy, p: Place, demands: list[Demand], a: Assignment)
     return a.quantity * (brute_zone(policy, p).per_kg * d.weight_g + 1000 * policy.handling_unit)
 
 
-def small_case(rng: random.Random) -> tuple[Policy, list[Place], list[Demand], dict[tuple[str, str], int], dict[str, Any]]:
+def small_case(
+    rng: random.Random,
+) -> tuple[Policy, list[Place], list[Demand], dict[tuple[str, str], int], dict[str, Any]]:
     policy = replace(
         POLICY, parcel_penalty=rng.choice([0, 50, 200, 2000]), max_parcels=rng.choice([1, 2, 3]),
         late_per_day=rng.choice([0, 60, 500]),
@@ -292,7 +327,10 @@ def test_fifty_thousand_small_cases_agree_with_brute_force() -> None:
 def test_the_order_of_the_input_does_not_matter(rng: random.Random) -> None:
     policy, places, demands, stock, flags = small_case(rng)
     shuffled = rng.sample(places, len(places))
-    one, other = go(places, demands, stock, policy=policy, **flags), go(shuffled, demands, stock, policy=policy, **flags)
+    one, other = (
+        go(places, demands, stock, policy=policy, **flags),
+        go(shuffled, demands, stock, policy=policy, **flags),
+    )
     assert one.assignments == other.assignments
     assert orjson.dumps(one.explanation) == orjson.dumps(other.explanation)
 
@@ -319,7 +357,10 @@ def test_every_reason_is_in_the_closed_list(rng: random.Random) -> None:
 def test_more_stock_never_makes_it_worse(rng: random.Random) -> None:
     policy, places, demands, stock, flags = small_case(rng)
     more = {key: n + rng.randint(0, 2) for key, n in stock.items()}
-    one, other = go(places, demands, stock, policy=policy, **flags), go(places, demands, more, policy=policy, **flags)
+    one, other = (
+        go(places, demands, stock, policy=policy, **flags),
+        go(places, demands, more, policy=policy, **flags),
+    )
     assert sum(other.short.values()) <= sum(one.short.values())
     if not one.short and not other.short:
         assert other.cost <= one.cost
@@ -358,7 +399,9 @@ def test_a_policy_survives_storage_and_names_what_is_wrong() -> None:
 
 
 def test_an_unknown_destination_still_gets_a_plan_that_says_so() -> None:
-    found = go([place("a")], [demand(1, "A")], {("a", "A"): 1}, destination=Destination("", None, None, "unknown"))
+    found = go(
+        [place("a")], [demand(1, "A")], {("a", "A"): 1}, destination=Destination("", None, None, "unknown")
+    )
     assert where(found) == {1: {"a"}}
     assert found.explanation["destination"]["precision"] == "unknown"
     assert found.explanation["candidates"][0]["km"] == POLICY.unknown_distance_km

@@ -44,7 +44,9 @@ def apikey() -> None:
 
 @apikey.command("create")
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, required=True, help="A permission such as order.place, or *.")
+@click.option(
+    "--scope", "scopes", multiple=True, required=True, help="A permission such as order.place, or *."
+)
 @click.option("--days", type=int, help="Days until the key expires.")
 def create(name: str, scopes: tuple[str, ...], days: int | None) -> None:
     """Create an API key; it is printed once."""

@@ -65,7 +65,7 @@ def _disconnect() -> None:
     from django.db import connection
 
     connection.close()
-    connection.close_pool()
+    connection.close_pool()  # type: ignore[attr-defined]  # of the PostgreSQL backend
 
 
 class Bar:

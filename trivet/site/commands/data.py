@@ -46,7 +46,9 @@ def restore(file: Path, force: bool) -> None:
 
 
 @click.command()
-@click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Folder for the backup made first.")
+@click.option(
+    "--keep", type=click.Path(file_okay=False, path_type=Path), help="Folder for the backup made first."
+)
 def upgrade(keep: Path | None) -> None:
     """Back up, migrate, check."""
     folder = keep or data_dir() / "backups"
@@ -65,7 +67,9 @@ def upgrade(keep: Path | None) -> None:
         for finding in wrong:
             click.echo(f"{finding.code}: {finding.message}", err=True)
     if wrong:
-        click.echo(f"Something is wrong; `trivet restore --force {file}` brings the old state back.", err=True)
+        click.echo(
+            f"Something is wrong; `trivet restore --force {file}` brings the old state back.", err=True
+        )
         sys.exit(1)
     click.echo("The schema is current and nothing is wrong.")
 
@@ -96,7 +100,9 @@ def _restore(url: str, file: Path) -> None:
         except (tarfile.TarError, OSError, ValueError) as error:
             raise click.ClickException(f"{file} is not a backup of Trivet: {error}") from error
         if manifest["trivet"].split(".")[0] > __version__.split(".")[0]:
-            raise click.ClickException(f"{file} was made by Trivet {manifest['trivet']}; install that or a newer one")
+            raise click.ClickException(
+                f"{file} was made by Trivet {manifest['trivet']}; install that or a newer one"
+            )
         dump = Path(folder) / "database.dump"
         _run([_tool("pg_restore"), "--no-owner", "--exit-on-error", f"--dbname={url}", str(dump)])
         if (key := Path(folder) / "secret_key").exists():

@@ -1,0 +1,155 @@
+"""Facts about stock: always accepted, always in the ledger, large ones seen by two people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.stories.proofs import nothing_is_wrong
+from tests.world import ALICE, World, build, order
+from trivet.catalog.models import UnitCost
+from trivet.flows import stock
+from trivet.flows.intake import place_group, prepare
+from trivet.inventory.models import AdjustmentRequest, StockEntry
+from trivet.inventory.queries.rebuild import rebuild
+from trivet.inventory.queries.why import why
+from trivet.inventory.rules import Level, level_key
+from trivet.journal.models import Event, ExceptionItem
+from trivet.journal.rules import SYSTEM, Actor
+from trivet.lib.errors import Forbidden, Invalid, NotFound, WrongState
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+BOB: Any = {"by": Actor("user", "bob", "Bob"), "now": NOW}
+ME: Any = {"by": ALICE, "now": NOW}
+
+
+@pytest.fixture
+def world(transactional_db: None) -> Iterator[World]:
+    yield build()
+    nothing_is_wrong()
+
+
+def test_what_comes_in_is_there_and_told_once(world: World) -> None:
+    world.sku("SHIRT")
+    assert stock.receive("shirt", "leeds", 7, reference="DN-1", **ME).on_hand == 7
+    assert stock.receive("SHIRT", "leeds", 3, **ME).available == 10
+    entry = StockEntry.objects.order_by("id").first()
+    assert entry is not None
+    assert (entry.kind, entry.on_hand, entry.reason, entry.actor_label) == ("receive", 7, "DN-1", "Alice")
+    told = [e.facts for e in Event.objects.filter(kind="stock.changed").order_by("id")]
+    assert [f["available"] for f in told] == [7, 10]
+    assert told[0]["location"] == "leeds" and told[0]["sku"] == "SHIRT"
+
+
+@pytest.mark.parametrize("quantity", [0, -1, 1_000_001])
+def test_nothing_or_too_much_does_not_come_in(world: World, quantity: int) -> None:
+    world.sku("SHIRT")
+    with pytest.raises(Invalid) as error:
+        stock.receive("SHIRT", "leeds", quantity, **ME)
+    assert error.value.field == "quantity"
+
+
+def test_unknown_places_and_bundles_hold_no_stock(world: World) -> None:
+    world.sku("CUP")
+    world.bundle("SET", {"CUP": 2})
+    with pytest.raises(NotFound):
+        stock.receive("NOPE", "leeds", 1, **ME)
+    with pytest.raises(NotFound):
+        stock.receive("CUP", "atlantis", 1, **ME)
+    with pytest.raises(Invalid):
+        stock.receive("SET", "leeds", 1, **ME)
+
+
+def test_a_sale_elsewhere_may_go_below_zero(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 1})
+    level = stock.record_sale_elsewhere("SHIRT", "leeds", 3, **ME).level
+    assert (level.on_hand, level.available, level.shortfall) == (-2, -2, 2)
+
+
+def test_a_count_is_a_difference_and_the_same_count_again_is_nothing(world: World) -> None:
+    world.sku("SHIRT")
+    assert stock.set_count("SHIRT", "leeds", 12, **ME).change == 12
+    assert stock.set_count("SHIRT", "leeds", 12, **ME).change == 0
+    assert stock.set_count("SHIRT", "leeds", 10, **ME).change == -2
+    assert list(StockEntry.objects.order_by("id").values_list("kind", "on_hand")) == [("open", 12), ("count", -2)]
+
+
+def test_states_take_units_out_of_what_may_be_promised(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 10})
+    stock.change_state("SHIRT", "leeds", "damaged", 3, **ME)
+    level = stock.change_state("SHIRT", "leeds", "safety_stock", 2, **ME).level
+    assert (level.on_hand, level.unavailable, level.available) == (10, 5, 5)
+    stock.change_state("SHIRT", "leeds", "damaged", -3, **ME)
+    with pytest.raises(Invalid):
+        stock.change_state("SHIRT", "leeds", "damaged", -1, **ME)
+    with pytest.raises(Invalid):
+        stock.change_state("SHIRT", "leeds", "stolen", 1, **ME)
+
+
+def test_a_small_adjustment_is_done_a_dear_one_waits_for_another_person(world: World) -> None:
+    shirt = world.sku("SHIRT", {"leeds": 100})
+    UnitCost.objects.create(variant=shirt, valid_from="2026-01-01", minor=600, currency="GBP")
+    small = stock.adjust("SHIRT", "leeds", -3, "damaged", note="wet", **ME)
+    assert (small.request, small.value_minor, small.level.on_hand) == (None, 1800, 97)
+    dear = stock.adjust("SHIRT", "leeds", -50, "lost", **ME)
+    assert dear.request is not None and dear.value_minor == 30_000
+    assert world.level("SHIRT", "leeds").on_hand == 97
+    with pytest.raises(Forbidden):
+        stock.approve_adjustment(dear.request, **ME)
+    assert stock.approve_adjustment(dear.request, **BOB).level.on_hand == 47
+    with pytest.raises(WrongState):
+        stock.decline_adjustment(dear.request, **BOB)
+    kinds = list(Event.objects.filter(subject_id=dear.request).order_by("id").values_list("kind", flat=True))
+    assert kinds == ["adjustment.requested", "adjustment.approved"]
+
+
+def test_a_declined_adjustment_changes_nothing_and_units_count_without_a_cost(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 500})
+    asked = stock.adjust("SHIRT", "leeds", -101, "write_off", by=SYSTEM, now=NOW).request
+    assert asked is not None
+    stock.decline_adjustment(asked, **BOB)
+    assert world.level("SHIRT", "leeds").on_hand == 500
+    assert AdjustmentRequest.objects.get().state == "declined"
+    assert stock.adjust("SHIRT", "leeds", -100, "write_off", **ME).request is None
+
+
+def test_why_is_this_47_now_and_as_of_then(world: World) -> None:
+    shirt = world.sku("SHIRT")
+    leeds = world.places["leeds"].id
+    stock.receive("SHIRT", "leeds", 50, **ME)
+    later: Any = {"by": ALICE, "now": NOW + timedelta(hours=1)}
+    stock.adjust("SHIRT", "leeds", -3, "lost", **later)
+    now = why(shirt.id, leeds)
+    assert now.agrees and now.level.on_hand == 47
+    assert {t.kind: t.on_hand for t in now.rows} == {"receive": 50, "adjust": -3}
+    assert why(shirt.id, leeds, NOW).level.on_hand == 50
+    assert [(v, p, level.on_hand) for v, p, level in rebuild(NOW)] == [(shirt.id, leeds, 50)]
+    assert list(rebuild(NOW - timedelta(days=1))) == []
+
+
+def test_a_count_below_the_promises_opens_a_case_that_names_the_latest_orders(world: World) -> None:
+    shirt = world.sku("SHIRT", {"leeds": 10})
+    placed_at = [NOW - timedelta(days=n) for n in (3, 1, 2)]
+    for n, at in enumerate(placed_at):
+        place_group([prepare(order(str(n), {"SHIRT": 3}, placed_at=at), actor=ALICE)])
+    stock.set_count("SHIRT", "leeds", 5, **ME)
+    item = ExceptionItem.objects.get(kind="shortfall", state="open")
+    assert item.subject_id == level_key(shirt.id, world.places["leeds"].id)
+    assert (item.facts["shortfall"], [(o["units"]) for o in item.facts["orders"]]) == (4, [3, 1])
+    numbers = [o["number"] for o in item.facts["orders"]]
+    assert numbers == [1002, 1003] or numbers[0] < numbers[1]
+    stock.receive("SHIRT", "leeds", 1, **ME)
+    item.refresh_from_db()
+    assert [(o["units"]) for o in item.facts["orders"]] == [3]
+    stock.receive("SHIRT", "leeds", 3, **ME)
+    item.refresh_from_db()
+    assert item.state == "resolved"
+    assert ExceptionItem.objects.count() == 1
+
+
+def test_a_level_is_a_value() -> None:
+    assert Level(on_hand=5, damaged=1, reserved=2, allocated=3).shortfall == 1
