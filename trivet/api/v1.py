@@ -13,7 +13,18 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
-from trivet.api import bulk, catalog, customers, document, events, exceptions, orders, setup
+from trivet.api import (
+    bulk,
+    catalog,
+    customers,
+    document,
+    events,
+    exceptions,
+    order_changes,
+    orders,
+    setup,
+    stock,
+)
 from trivet.api.door import guard
 from trivet.api.problems import handle
 from trivet.api.wire import load
@@ -66,11 +77,15 @@ for kind in (Exception, Http404, HttpError, ValidationError):
     api.add_exception_handler(kind, handle)
 api.add_router("/orders", bulk.router)
 api.add_router("/orders", orders.router)
+api.add_router("/orders", order_changes.router)
 api.add_router("/customers", customers.router)
 api.add_router("/catalog", catalog.router)
 api.add_router("/events", events.router)
 api.add_router("/exceptions", exceptions.router)
 api.add_router("/settings", setup.router)
+api.add_router("/stock", stock.router)
+api.add_router("/availability", stock.availability_router)
+api.add_router("/reservations", stock.reservations)
 
 
 def addresses() -> list[URLPattern | URLResolver]:

@@ -65,6 +65,13 @@ def sweep_reservations(timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
+@app.task(name="time.pass", queue="clock", queueing_lock="time.pass", retry=PATIENCE)
+def let_time_pass(timestamp: int) -> None:
+    """Holds and authorisations end, scheduled orders come due."""
+    expiry.let_time_pass(now=clock.now())
+
+
+@app.periodic(cron="* * * * *")
 @app.task(name="shortfalls.refresh", queue="clock", queueing_lock="shortfalls.refresh", retry=PATIENCE)
 def refresh_shortfalls(timestamp: int) -> None:
     """Bring the cases of short levels up to date."""
