@@ -27,7 +27,7 @@ ROWS = (
 
 @pytest.fixture
 def world(transactional_db: None) -> Iterator[World]:
-    yield build()
+    return build()
 
 
 def written(tmp_path: Path, *rows: str, head: str = HEAD) -> Path:

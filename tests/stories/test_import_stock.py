@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def world(transactional_db: None) -> Iterator[World]:
-    yield build()
+    return build()
 
 
 def written(tmp_path: Path, *rows: str, head: str = "sku,location,quantity") -> Path:

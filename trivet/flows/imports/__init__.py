@@ -1,15 +1,15 @@
 """Imports: orders, products and stock from files. Every row one verdict; the same file twice creates nothing."""
 
 from trivet.flows.imports.catalog import import_catalog
-from trivet.flows.imports.orders import FORMATS, STOCK, Options, import_orders
+from trivet.flows.imports.orders import FORMATS, STOCK, import_orders
 from trivet.flows.imports.past import PastImport, past_import, past_imports
-from trivet.flows.imports.report import Progress, Report, RowListener
+from trivet.flows.imports.report import IMPORTER, Progress, Report, RowListener
 from trivet.flows.imports.stock import import_stock
 
 __all__ = [
     "FORMATS",
+    "IMPORTER",
     "STOCK",
-    "Options",
     "PastImport",
     "Progress",
     "Report",

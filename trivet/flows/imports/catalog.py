@@ -9,8 +9,9 @@ from pathlib import Path
 from django.db import transaction
 
 from trivet.catalog.actions import upsert_products
+from trivet.company.queries import setup
 from trivet.flows.imports.past import remember
-from trivet.flows.imports.report import Progress, Report, RowListener, count_rows
+from trivet.flows.imports.report import IMPORTER, Progress, Report, RowListener, count_rows
 from trivet.journal.rules import Actor
 from trivet.lib import clock
 from trivet.lib.errors import DomainError, Invalid
@@ -26,26 +27,29 @@ BATCH = 500
 def import_catalog(
     path: str | Path,
     *,
-    currency: str,
-    by: Actor,
+    currency: str = "",
+    by: Actor = IMPORTER,
     dry_run: bool = False,
     sheet: str = "",
     name: str = "",
     progress: Progress | None = None,
     listener: RowListener | None = None,
 ) -> Report:
-    """Add and change the products of a file; ``currency`` counts where a row names none.
+    """Add and change the products of a file.
+
+    ``currency`` counts where a row names none (default: the one that all channels share; without it such rows are
+    skipped when they carry money).
 
     Verdicts: ``created``, ``updated``, ``unchanged``, ``skipped`` (with the reason). A row with a message and
     another verdict than ``skipped`` came in with a warning. A dry run does everything and takes it back.
     """
     begun = time.monotonic()
-    if not is_currency(currency):
+    currency = currency or _shared_currency()
+    if currency and not is_currency(currency):
         raise Invalid("currency", f"{currency!r} is not an ISO 4217 currency")
     table = open_table(path, sheet)
     report = Report("catalog", name or Path(path).name, table.kind, dry_run)
-    if table.sheets:
-        report.notes.append(f"only the sheet {table.sheet!r} was read, not {', '.join(table.sheets)}")
+    report.note_sheets(table)
     counts = catalog.survey(table)
     total = sum(counts.values())
     # Bundles may name SKUs of rows further down, so they are brought in after everything else.
@@ -68,6 +72,11 @@ def import_catalog(
     if not dry_run:
         remember(report, by=by, now=clock.now())
     return report
+
+
+def _shared_currency() -> str:
+    used = {channel.currency for channel in setup().channels.values()}
+    return used.pop() if len(used) == 1 else ""
 
 
 def _bring_in(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from trivet.catalog.queries import variants_on
-from trivet.company.queries import ChannelRow
+from trivet.company.queries import ChannelRow, PlaceRow
 from trivet.flows.imports.levels import apply_changes
-from trivet.flows.imports.report import Report
+from trivet.flows.story import story
+from trivet.inventory.queries.spots import Spot
 from trivet.journal.actions.receipts import Arrival, keep_new, look_up
 from trivet.journal.rules import Actor
 from trivet.partners.files.verdicts import Kept, Movement
@@ -20,24 +20,37 @@ from trivet.partners.files.verdicts import Kept, Movement
 _MOVES = "uci.stock_adjustment"
 
 
+@dataclass(slots=True)
+class Outcome:
+    """How many receipts were created, unchanged, in conflict; how many movements applied; variants that gained."""
+
+    kept: Counter[str] = field(default_factory=Counter)
+    adjustments: Counter[str] = field(default_factory=Counter)
+    gained: set[UUID] = field(default_factory=set)
+
+
+@story
 def keep(
-    kept: Sequence[Kept], movements: Sequence[Movement], channel: ChannelRow, place: UUID | None, report: Report,
-    run: UUID, *, by: Actor, now: datetime,
-) -> None:  # fmt: skip
+    kept: Sequence[Kept], movements: Sequence[Movement], channel: ChannelRow, place: PlaceRow | None, run: UUID,
+    *, by: Actor, now: datetime,
+) -> Outcome:  # fmt: skip
     """Store what is kept, and apply the movements of stock that are new at ``place`` (None: only keep them).
 
     One transaction: a movement is applied exactly when its receipt is stored. What was kept without touching stock
     stays so.
     """
+    outcome = Outcome()
     apart = [k for k in kept if k.kind != _MOVES or place is None]
-    moving = [k for k in kept if k.kind == _MOVES and place is not None]
-    with transaction.atomic(durable=True):
-        report.kept.update(keep_new(_arrivals(apart, channel.slug), at=now, state="kept"))
-        if moving and place is not None:
-            outcomes = keep_new(_arrivals(moving, channel.slug), at=now, state="applied")
-            report.kept.update(outcomes)
-            fresh = {k.key for k, outcome in zip(moving, outcomes, strict=True) if outcome == "created"}
-            _apply([m for m in movements if m.key in fresh], channel, place, report, run, by=by, now=now)
+    outcome.kept.update(keep_new(_arrivals(apart, channel.slug), at=now, state="kept"))
+    moving = [k for k in kept if k.kind == _MOVES]
+    if place is not None and moving:
+        outcomes = keep_new(_arrivals(moving, channel.slug), at=now, state="applied")
+        outcome.kept.update(outcomes)
+        fresh = {k.key for k, told in zip(moving, outcomes, strict=True) if told == "created"}
+        changes = _changes([m for m in movements if m.key in fresh], channel, place, outcome)
+        if changes:
+            apply_changes(changes, cause=("import", run), by=by, now=now)
+    return outcome
 
 
 def kept_before(kept: Sequence[Kept], channel: str) -> Counter[str]:
@@ -49,18 +62,18 @@ def _arrivals(kept: Sequence[Kept], channel: str) -> list[Arrival]:
     return [Arrival(f"file:{channel}", f"{k.key}#{k.kind}", k.kind, k.payload) for k in kept]
 
 
-def _apply(
-    movements: Sequence[Movement], channel: ChannelRow, place: UUID, report: Report, run: UUID,
-    *, by: Actor, now: datetime,
-) -> None:  # fmt: skip
+def _changes(
+    movements: Sequence[Movement], channel: ChannelRow, place: PlaceRow, outcome: Outcome
+) -> list[tuple[Spot, int, str]]:
     known = variants_on(channel.id, {m.sku for m in movements})
     changes = []
     for move in movements:
         variant = known.get(move.sku)
         if variant is None or variant.is_bundle:
-            report.adjustments["unknown_sku"] += 1
+            outcome.adjustments["unknown_sku"] += 1
             continue
-        report.adjustments["applied"] += 1
-        changes.append(((variant.id, place), move.quantity, move.reason))
-    if changes:
-        apply_changes(changes, cause=("import", run), by=by, now=now)
+        outcome.adjustments["applied"] += 1
+        if move.quantity > 0:
+            outcome.gained.add(variant.id)
+        changes.append((Spot(variant.id, place.id, variant.sku, place.code), move.quantity, move.reason))
+    return changes

@@ -1,4 +1,7 @@
-"""Physical facts from files: counts and movements of many levels in one transaction, with their cases of shortfall."""
+"""Physical facts from files: counts and movements of many levels in one transaction, with what follows from them.
+
+Both need an open transaction. Lines that wait for stock are served afterwards, by :func:`feed`.
+"""
 
 from __future__ import annotations
 
@@ -6,64 +9,67 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from trivet.flows import backorders, shortfall
 from trivet.inventory.actions.levels import Key, Move, ensure_and_lock, lock, move, tell
-from trivet.inventory.models import Allocation
-from trivet.inventory.rules import Delta, Level, level_key
-from trivet.journal.actions.exceptions import raise_exception
-from trivet.journal.rules import Actor
+from trivet.inventory.queries.spots import Spot
+from trivet.inventory.rules import Delta
+from trivet.journal.actions import record_many
+from trivet.journal.rules import Actor, Fact
+
+Cause = tuple[str, UUID]
 
 
 def apply_changes(
-    changes: Sequence[tuple[Key, int, str]], *, cause: tuple[str, UUID], by: Actor, now: datetime
+    changes: Sequence[tuple[Spot, int, str]], *, cause: Cause, by: Actor, now: datetime
 ) -> None:
-    """Add signed units to ``on_hand``, each change (level, units, reason) with an entry of its own."""
-    ensure_and_lock(key for key, _, _ in changes)
+    """Add signed units to ``on_hand``, each change (spot, units, reason) with an entry and a fact of its own."""
+    ensure_and_lock(spot.key for spot, _, _ in changes)
     _carry_out(
-        [Move(key, "adjust", Delta(on_hand=units), cause, reason) for key, units, reason in changes],
-        by=by,
-        now=now,
-    )
+        [Move(spot.key, "adjust", Delta(on_hand=units), cause, reason) for spot, units, reason in changes],
+        [_fact("stock.adjusted", spot, units, reason, by, now) for spot, units, reason in changes],
+        by=by, now=now,
+    )  # fmt: skip
 
 
 def apply_counts(
-    counts: Mapping[Key, int], *, cause: tuple[str, UUID], by: Actor, now: datetime
+    counts: Mapping[Spot, int], *, cause: Cause, by: Actor, now: datetime
 ) -> dict[Key, int | None]:
     """Set ``on_hand`` to what was counted; what it was before, None for a level that is new.
 
     The first count of a level opens it. The same count again changes nothing.
     """
-    known = lock(counts)
-    if fresh := [key for key in counts if key not in known]:
+    known = lock(spot.key for spot in counts)
+    if fresh := [spot.key for spot in counts if spot.key not in known]:
         ensure_and_lock(fresh)
-    before = {key: known[key].on_hand if key in known else None for key in counts}
-    moves = [
-        Move(
-            key,
-            "open" if before[key] is None else "count",
-            Delta(on_hand=n - (before[key] or 0)),
-            cause,
-            "count",
-        )
-        for key, n in counts.items()
-        if n != (before[key] or 0)
-    ]
-    _carry_out(moves, by=by, now=now)
+    before = {s.key: known[s.key].on_hand if s.key in known else None for s in counts}
+    moves, facts = [], []
+    for spot, counted in counts.items():
+        was = before[spot.key]
+        change = counted - (was or 0)
+        if change:
+            kind = "open" if was is None else "count"
+            moves.append(Move(spot.key, kind, Delta(on_hand=change), cause, "count"))
+            facts.append(_fact("stock.counted", spot, change, "count", by, now, counted=counted))
+    _carry_out(moves, facts, by=by, now=now)
     return before
 
 
-def _carry_out(moves: Sequence[Move], *, by: Actor, now: datetime) -> None:
+def feed(variants: Iterable[UUID], *, now: datetime) -> None:
+    """Serve the lines that wait for these variants; outside any transaction."""
+    gained = set(variants)
+    if gained and backorders.anyone_waits(gained):
+        backorders.fill_backorders(gained, now=now)
+
+
+def _carry_out(moves: Sequence[Move], facts: Sequence[Fact], *, by: Actor, now: datetime) -> None:
+    if not moves:
+        return
     after = move(moves, by=by, at=now)
+    record_many(facts)
     tell(after, by=by, at=now)
-    _open_shortfalls(after.items(), by=by, now=now)
+    shortfall.refresh(after, by=by, now=now)
 
 
-def _open_shortfalls(levels: Iterable[tuple[Key, Level]], *, by: Actor, now: datetime) -> None:
-    for (variant, location), level in levels:
-        if not level.shortfall:
-            continue
-        hit = Allocation.objects.filter(variant=variant, location=location, quantity__gt=0)
-        numbers = hit.order_by("-created_at").values_list("order__number", flat=True)[:100]
-        raise_exception(
-            "shortfall", ("level", level_key(variant, location)), "Orders hold more than there is", by=by, at=now,
-            variant=str(variant), location=str(location), shortfall=level.shortfall, orders=list(numbers),
-        )  # fmt: skip
+def _fact(kind: str, spot: Spot, change: int, reason: str, by: Actor, now: datetime, **more: int) -> Fact:
+    facts = {"sku": spot.sku, "location": spot.place, "change": change, "reason": reason, **more}
+    return Fact(kind, "variant", spot.variant, by, now, facts)

@@ -10,7 +10,7 @@ from trivet.catalog.rules import ProductFacts, VariantFacts
 from trivet.flows.imports.report import Report
 from trivet.journal.rules import Actor
 from trivet.lib import clock
-from trivet.partners.files.uci import Named
+from trivet.partners.files.naming import Named
 
 BATCH = 500
 

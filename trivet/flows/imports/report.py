@@ -9,8 +9,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from trivet.journal.rules import Actor
 from trivet.lib.ids import new_id
-from trivet.partners.files.parse import FINE
+from trivet.lib.money import exponent
+from trivet.partners.files.parse import FINE, in_major
+from trivet.partners.files.readers import Table
 from trivet.partners.files.verdicts import Mapped, Verdict
 
 Progress = Callable[[int, int], None]
@@ -19,9 +22,16 @@ Progress = Callable[[int, int], None]
 RowListener = Callable[[Verdict], None]
 """Told every row's final verdict."""
 
+IMPORTER = Actor("import", "", "Import")
+
+NOT_A_FAULT = frozenset({"zero_quantity", "test_entry"})
+"""Reasons of skipped rows that say nothing against the file."""
+
 MOST_ROWS = 10_000
 """A report carries this many rows at most; of larger files only rows with something to say."""
 MOST_KEYS = 100
+MOST_LINES = 20
+"""Messages that the text for people shows."""
 
 
 @dataclass(slots=True)
@@ -77,6 +87,17 @@ class Report:
     _worth: list[Verdict] = field(default_factory=list)
     _plain: list[Verdict] = field(default_factory=list)
 
+    @property
+    def failed(self) -> bool:
+        """Whether something of the file could not be taken over."""
+        faults = self.verdicts["skipped"] - sum(self.reasons[f"skipped:{r}"] for r in NOT_A_FAULT)
+        return faults > 0 or bool(self.unbalanced) or bool(self.kept["conflict"])
+
+    def note_sheets(self, table: Table) -> None:
+        """Say which sheets of a workbook were left alone."""
+        if table.sheets:
+            self.notes.append(f"only the sheet {table.sheet!r} was read, not {', '.join(table.sheets)}")
+
     def row(self, verdict: Verdict) -> None:
         """Count one row's final verdict."""
         self.rows += 1
@@ -113,6 +134,33 @@ class Report:
             **({"money": {c: m.as_dict() for c, m in self.money.items()}} if self.money else {}),
             "unbalanced": self.unbalanced, "notes": self.notes, "seconds": round(self.seconds, 2),
         }  # fmt: skip
+
+    def as_text(self) -> str:
+        """The report for people, a few lines."""
+        lines = [f"{self.rows} rows of {self.file}{' (dry run, nothing stored)' if self.dry_run else ''}"]
+        for title, counts in (
+            ("rows", self.verdicts), ("orders", self.orders), ("kept", self.kept), ("stock", self.adjustments),
+            ("products", self.products),
+        ):  # fmt: skip
+            if told := ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items() if n):
+                lines.append(f"  {title:9} {told}")
+        for currency, money in self.money.items():
+            parts = (
+                ("file", money.file),
+                ("orders", money.orders),
+                ("kept", money.kept),
+                ("skipped", money.skipped),
+            )
+            told = ", ".join(f"{name} {in_major(n, exponent(currency))}" for name, n in parts)
+            lines.append(
+                f"  {currency:9} {told}; unexplained {in_major(money.difference, exponent(currency))}"
+            )
+        lines += [f"  note      {note}" for note in self.notes]
+        lines += [f"  {v.message}" for v in self._worth[:MOST_LINES]]
+        if len(self._worth) > MOST_LINES:
+            lines.append(f"  … and {len(self._worth) - MOST_LINES} more messages")
+        lines.append(f"  took {self.seconds:.1f} s")
+        return "\n".join(lines)
 
     def rows_told(self) -> list[list[Any]]:
         """Rows as lists (row, verdict, reason, key, value, message); of large files those worth a look come first."""

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from django.db import transaction
 
 from trivet.catalog.queries import variants_by_sku
 from trivet.company.queries import setup
-from trivet.flows.imports.levels import apply_counts
+from trivet.flows.imports.levels import apply_counts, feed
 from trivet.flows.imports.past import remember
-from trivet.flows.imports.report import Progress, Report, RowListener, count_rows
+from trivet.flows.imports.report import IMPORTER, Progress, Report, RowListener, count_rows
+from trivet.flows.story import story
 from trivet.inventory.actions.levels import Key
+from trivet.inventory.queries.spots import Spot
 from trivet.journal.rules import Actor
 from trivet.lib import clock
 from trivet.lib.errors import Invalid
@@ -28,7 +32,7 @@ BATCH = 1_000
 def import_stock(
     path: str | Path,
     *,
-    by: Actor,
+    by: Actor = IMPORTER,
     location: str = "",
     dry_run: bool = False,
     sheet: str = "",
@@ -47,8 +51,7 @@ def import_stock(
         raise Invalid("location", f"there is no place {location!r}")
     table = open_table(path, sheet)
     report = Report("stock", name or Path(path).name, table.kind, dry_run)
-    if table.sheets:
-        report.notes.append(f"only the sheet {table.sheet!r} was read, not {', '.join(table.sheets)}")
+    report.note_sheets(table)
     total = sum(1 for _ in table.rows())
     batch: list[Count] = []
     for count in stock.counts(table, location):
@@ -71,8 +74,7 @@ def _take_over(batch: Sequence[Count], report: Report, listener: RowListener | N
     known = variants_by_sku(c.sku for c in batch if not c.error)
     places = setup().place_by_code
     verdicts: list[Verdict] = []
-    counts: dict[Key, int] = {}
-    levels: list[tuple[Verdict, Key]] = []
+    counted: list[tuple[Verdict, Spot, int]] = []
     for count in batch:
         verdict = Verdict(count.row, "unchanged", count.sku)
         verdicts.append(verdict)
@@ -86,15 +88,33 @@ def _take_over(batch: Sequence[Count], report: Report, listener: RowListener | N
         elif place is None:
             verdict.skip("unknown_place", f"row {count.row}, location: there is no place {count.location!r}")
         else:
-            counts[variant.id, place.id] = count.quantity
-            levels.append((verdict, (variant.id, place.id)))
-    if counts:
-        with transaction.atomic(durable=True):
-            before = apply_counts(counts, cause=("import", report.id), by=by, now=clock.now())
-            transaction.set_rollback(report.dry_run)
-        for verdict, key in levels:
-            if before[key] is None:
-                verdict.verdict = "opened"
-            elif before[key] != counts[key]:
-                verdict.verdict = "counted"
+            counted.append((verdict, Spot(variant.id, place.id, variant.sku, place.code), count.quantity))
+    if counted:
+        _settle(counted, report, by)
     count_rows(report, verdicts, listener)
+
+
+def _settle(counted: Sequence[tuple[Verdict, Spot, int]], report: Report, by: Actor) -> None:
+    now = clock.now()
+    counts = {spot: quantity for _, spot, quantity in counted}
+    before = _count(counts, report.id, report.dry_run, by, now)
+    gained = set()
+    for verdict, spot, quantity in counted:
+        was = before[spot.key]
+        if was is None:
+            verdict.verdict = "opened"
+        elif was != quantity:
+            verdict.verdict = "counted"
+        if quantity > (was or 0):
+            gained.add(spot.variant)
+    if not report.dry_run:
+        feed(gained, now=now)
+
+
+@story
+def _count(
+    counts: dict[Spot, int], run: UUID, dry_run: bool, by: Actor, now: datetime
+) -> dict[Key, int | None]:
+    before = apply_counts(counts, cause=("import", run), by=by, now=now)
+    transaction.set_rollback(dry_run)
+    return before

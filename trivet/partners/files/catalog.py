@@ -138,8 +138,8 @@ def _variant(entry: Entry, row: _Reader, currency: str) -> VariantFacts:
         raise ValueError(f"row {row.number}, sku: is empty")
     sold_in = _currency(row, "currency") or currency
     paid_in = _currency(row, "cost_currency") or sold_in
-    price = row.read("price", lambda text: minor(text, exponent(sold_in)))
-    cost = row.read("unit_cost", lambda text: minor(text, exponent(paid_in)))
+    price = _amount(row, "price", sold_in)
+    cost = _amount(row, "unit_cost", paid_in)
     weight = row.read("weight_g", _rounded)
     if weight is None:
         weight = row.read("weight_kg", lambda text: _rounded(str(fraction(text) * 1000)))
@@ -158,6 +158,12 @@ def _currency(row: _Reader, name: str) -> str:
     if code and not is_currency(code):
         raise ValueError(f"row {row.number}, {name}: {code!r} is not an ISO 4217 currency")
     return code
+
+
+def _amount(row: _Reader, name: str, currency: str) -> int | None:
+    if row.text(name) and not currency:
+        raise ValueError(f"row {row.number}, currency: is needed beside {name}")
+    return row.read(name, lambda text: minor(text, exponent(currency)))
 
 
 def _rounded(text: str) -> int:

@@ -25,6 +25,7 @@ from trivet.orders.rules.value import (
     Person,
 )
 from trivet.partners.files.codes import country_code
+from trivet.partners.files.naming import Named, Names
 from trivet.partners.files.parse import DayOrder, identifier, instant, minor, whole
 from trivet.partners.files.readers import Row, Table, folded
 from trivet.partners.files.verdicts import Mapped, Verdict, gathered, overlong
@@ -83,20 +84,28 @@ class Survey:
     rows: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     days: DayOrder = field(default_factory=DayOrder)
+    names: Names = field(default_factory=Names)
 
 
 def survey(table: Table) -> Survey:
     """Read the file once to count rows and orders."""
     at = table.columns(COLUMNS, REQUIRED)
-    order, when = at["order_id"], at["placed_at"]
+    order = at["order_id"]
     found = Survey()
     for _, cells in table.rows():
         found.rows += 1
         key = identifier(cells[order]) if order < len(cells) else ""
         found.counts[key] = found.counts.get(key, 0) + 1
-        if when < len(cells):
-            found.days.see(cells[when])
+        row = _Cells(0, cells, at)
+        found.days.see(row.text("placed_at"))
+        if sku := identifier(row.text("sku")).upper():
+            found.names.see(sku, row.text("title"), "" if row.text("currency") else row.text("unit_price"))
     return found
+
+
+def named(found: Survey, currency: str) -> Iterator[Named]:
+    """The SKUs of the file with their most frequent titles and prices (only of rows in the channel's currency)."""
+    return found.names.named(currency)
 
 
 class Mapper:

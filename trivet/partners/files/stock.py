@@ -14,7 +14,7 @@ COLUMNS = {
     "quantity": ("quantity", "onhand", "count", "available"),
 }  # fmt: skip
 REQUIRED = ("sku", "quantity")
-LARGEST = 2**31 - 1
+LARGEST = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ decision about a quirk is told in this folder's README.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo
 from trivet.lib.money import exponent, half_even
 from trivet.orders.rules.value import Address, NewDiscount, NewLine, NewOrder, NewShipping, Person
 from trivet.partners.files.codes import FEES, SHIPPING, country_code, is_goods, is_test
+from trivet.partners.files.naming import Named, Names
 from trivet.partners.files.parse import FINE, DayOrder, Remembered, fine, identifier, in_major, instant, whole
 from trivet.partners.files.readers import Row, Table
 from trivet.partners.files.verdicts import Kept, Mapped, Movement, Verdict, gathered, overlong
@@ -39,17 +39,7 @@ class Survey:
     rows: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     days: DayOrder = field(default_factory=DayOrder)
-    titles: dict[str, Counter[str]] = field(default_factory=dict)
-    prices: dict[str, Counter[str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A SKU of the file with its most frequent description and unit price (minor units, None when never sold)."""
-
-    sku: str
-    title: str
-    price: int | None
+    names: Names = field(default_factory=Names)
 
 
 @dataclass(slots=True)
@@ -73,7 +63,7 @@ def survey(table: Table) -> Survey:
     title = at.get("title", -1)
     needed = max(invoice, sku, quantity, when, price, title) + 1
     found = Survey()
-    counts, days, titles, prices = found.counts, found.days, found.titles, found.prices
+    counts, days, names = found.counts, found.days, found.names
     for _, cells in table.rows():
         found.rows += 1
         key = identifier(cells[invoice]) if invoice < len(cells) else ""
@@ -82,33 +72,17 @@ def survey(table: Table) -> Survey:
             continue
         if cells[when][4:5] != "-":
             days.see(cells[when])
-        if not _letter(key) and cells[quantity][:1] != "-" and (code := cells[sku].strip().upper()):
-            if code not in titles:
-                titles[code], prices[code] = Counter(), Counter()
-            if cells[price].strip("0. "):
-                prices[code][cells[price]] += 1
-                titles[code][cells[title] if title >= 0 else ""] += 1
-            else:
-                titles[code][""] += 1
+        if code := cells[sku].strip().upper():
+            # Rows without a price are described by whoever counted stock ("check"); what was taken back was sold.
+            paid = cells[price] if cells[price].strip("0. ") else ""
+            sold = not _letter(key) and cells[quantity][:1] != "-"
+            names.see(code, cells[title] if paid and title >= 0 else "", paid if sold else "")
     return found
 
 
 def named(found: Survey, currency: str) -> Iterator[Named]:
     """The goods that the file sells, each with the description and price it carries most often."""
-    for code in sorted(found.titles):
-        if not is_goods(code):
-            continue
-        titles = Counter({t.strip(): n for t, n in found.titles[code].items() if t.strip()})
-        prices = found.prices[code]
-        title = min(titles, key=lambda t: (-titles[t], t)) if titles else code
-        price = None
-        for text in sorted(prices, key=lambda p: (-prices[p], p)):
-            try:
-                price = half_even(fine(text, exponent(currency)), FINE)
-                break
-            except ValueError:
-                continue
-        yield Named(code, title, price)
+    return (goods for goods in found.names.named(currency) if is_goods(goods.sku))
 
 
 class Mapper:
@@ -141,6 +115,7 @@ class Mapper:
         if len(good) < len(parsed):
             for row in good:
                 row.verdict.skip("invoice_unreadable", "another row of this invoice cannot be read")
+            mapped.refused = not _letter(key)
             return mapped
         letter = _letter(key)
         if letter == "C":
@@ -201,7 +176,9 @@ class Mapper:
         return Kept(kind, key, payload, sum(row.verdict.value for row in good))
 
     def _sale(self, mapped: Mapped, good: list[_Parsed], rows: dict[int, list[str]]) -> None:
-        sold = any(row.price > 0 and row.quantity > 0 for row in good) or any(row.customer for row in good)
+        sold = any(
+            row.customer or row.sku in SHIPPING or (row.price > 0 and row.quantity > 0) for row in good
+        )
         lines: list[_Parsed] = []
         charges: list[_Parsed] = []
         apart: dict[str, list[_Parsed]] = {}
@@ -254,8 +231,8 @@ def _letter(key: str) -> str:
 def _classify(row: _Parsed, *, sold: bool) -> str:
     """Give one row of a plain invoice its verdict; answers the group it belongs to, empty when it is skipped.
 
-    ``sold``: somebody bought or something was paid on this invoice, so goods at price 0 are a gift to the buyer;
-    otherwise they only correct the stock.
+    ``sold``: somebody bought, something was paid or posted on this invoice, so goods at price 0 are a gift to the
+    buyer; otherwise they only correct the stock.
     """
     verdict = row.verdict
     if row.quantity == 0:

@@ -60,7 +60,11 @@ class Movement:
 
 @dataclass(slots=True)
 class Mapped:
-    """All that was made of the rows of one key. ``rounding`` is what rounding left over, in millionths."""
+    """All that was made of the rows of one key.
+
+    ``rounding`` is what rounding left over, in millionths of a minor unit; ``refused`` that an order was meant and
+    turned down.
+    """
 
     key: str
     verdicts: list[Verdict]
@@ -68,10 +72,12 @@ class Mapped:
     kept: list[Kept] = field(default_factory=list)
     movements: list[Movement] = field(default_factory=list)
     rounding: int = 0
+    refused: bool = False
 
     def refuse(self, reason: str, message: str) -> None:
         """Turn the order down: its rows are skipped, the other rows of the key stay as they are."""
         self.order = None
+        self.refused = True
         for verdict in self.verdicts:
             if verdict.verdict in ("order_line", "shipping", "fee"):
                 verdict.skip(reason, message)

@@ -20,7 +20,7 @@ def test_counts_and_what_is_wrong_with_them(tmp_path: Path) -> None:
     assert [c.error for c in found if c.error] == [
         "row 3, sku: 'tee' at 'leeds' was counted in row 2 already",
         "row 5, sku: is empty",
-        "row 7, quantity: must be from 0 to 2147483647",
+        "row 7, quantity: must be from 0 to 1000000000",
         "row 8, quantity: 'x' is not a whole number",
         "row 9: has more cells than there are columns",
     ]

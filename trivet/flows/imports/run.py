@@ -1,0 +1,117 @@
+"""One import of orders under way: gathers groups, places them, counts what came of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from trivet.company.queries import ChannelRow, PlaceRow
+from trivet.flows.imports.keep import keep, kept_before
+from trivet.flows.imports.levels import feed
+from trivet.flows.imports.report import Report, RowListener, count_rows
+from trivet.flows.intake import Request, place_group, prepare
+from trivet.journal.rules import Actor
+from trivet.lib import clock
+from trivet.lib.errors import Conflict, DomainError, Invalid
+from trivet.orders.queries.known import known_orders
+from trivet.orders.rules.value import NewOrder, StockMode
+from trivet.partners.files.verdicts import Mapped
+
+GROUP_ORDERS = 250
+GROUP_LINES = 6_000
+
+
+@dataclass(slots=True)
+class _Group:
+    """Mapped keys that are placed together, with the requests of those that made an order."""
+
+    mapped: list[Mapped] = field(default_factory=list)
+    requests: list[tuple[Mapped, Request]] = field(default_factory=list)
+    lines: int = 0
+
+
+@dataclass(slots=True)
+class Run:
+    """How to import, and the group that is being gathered. ``place`` is None where stock is not touched."""
+
+    channel: ChannelRow
+    place: PlaceRow | None
+    mode: StockMode
+    by: Actor
+    report: Report
+    listener: RowListener | None = None
+    edit: Callable[[NewOrder], NewOrder] | None = None
+    invented: bool = False
+    _group: _Group = field(default_factory=_Group)
+
+    def take(self, mapped: Mapped) -> None:
+        """Add what was made of one key; places the group when it is large enough."""
+        group = self._group
+        group.mapped.append(mapped)
+        if mapped.order is not None:
+            order = self.edit(mapped.order) if self.edit else mapped.order
+            try:
+                request = prepare(order, actor=self.by, mode=self.mode, invented=self.invented)
+            except Invalid as error:
+                mapped.refuse("refused", f"{error.field}: {error.message}")
+            else:
+                group.requests.append((mapped, request))
+        self.report.orders["refused"] += mapped.refused
+        group.lines += len(mapped.verdicts)
+        if len(group.requests) >= GROUP_ORDERS or group.lines >= GROUP_LINES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Place the group, keep what is kept, and count its rows."""
+        group, self._group = self._group, _Group()
+        totals: dict[str, int] = {}
+        for (mapped, request), answer in zip(group.requests, self._answers(group), strict=True):
+            self.report.orders[_outcome(mapped, answer)] += 1
+            if mapped.order is not None:
+                totals[mapped.key] = request.frozen.total
+        self._keep(group)
+        for mapped in group.mapped:
+            currency = mapped.order.currency if mapped.order else self.channel.currency
+            self.report.balance(mapped, currency, totals.get(mapped.key, 0))
+            count_rows(self.report, mapped.verdicts, self.listener)
+
+    def _answers(self, group: _Group) -> list[str | Exception]:
+        requests = [request for _, request in group.requests]
+        if not requests:
+            return []
+        if not self.report.dry_run:
+            return [a if isinstance(a, Exception) else a.outcome for a in place_group(requests)]
+        known = known_orders(self.channel.id, [r.order.external_id for r in requests])
+        return [_compare(r, known.get(r.order.external_id)) for r in requests]
+
+    def _keep(self, group: _Group) -> None:
+        kept = [k for mapped in group.mapped for k in mapped.kept]
+        if not kept:
+            return
+        if self.report.dry_run:
+            self.report.kept.update(kept_before(kept, self.channel.slug))
+            return
+        movements = [m for mapped in group.mapped for m in mapped.movements]
+        now = clock.now()
+        done = keep(kept, movements, self.channel, self.place, self.report.id, by=self.by, now=now)
+        self.report.kept.update(done.kept)
+        self.report.adjustments.update(done.adjustments)
+        feed(done.gained, now=now)
+
+
+def _compare(request: Request, stored: str | None) -> str | Exception:
+    if stored is None:
+        return "created"
+    return (
+        "unchanged" if stored == request.digest else Conflict("another order with other content has this id")
+    )
+
+
+def _outcome(mapped: Mapped, answer: str | Exception) -> str:
+    if isinstance(answer, str):
+        return answer
+    if isinstance(answer, DomainError):
+        conflict = type(answer) is Conflict
+        mapped.refuse("conflict" if conflict else answer.code, answer.message)
+        return "conflict" if conflict else "refused"
+    raise answer
