@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.core.handlers.exception import convert_exception_to_response
+from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 from django.test.client import ClientHandler
 
@@ -69,3 +70,14 @@ def new_order(external_id: str, **more: Any) -> dict[str, Any]:
         "lines": [{"sku": "TEE", "quantity": 1, "unit_price": 500}],
         "ship_to": {"name": "Lan", "postal_code": "LS2 7EW", "city": "Leeds", "country": "GB"}, **more,
     }  # fmt: skip
+
+
+class _Server(WSGIHandler):
+    """The API as a WSGI application."""
+
+    load_middleware = _Lean.load_middleware  # type: ignore[assignment]
+
+
+def server() -> WSGIHandler:
+    """A WSGI application that answers like the API's own."""
+    return _Server()
