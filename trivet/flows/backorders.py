@@ -1,7 +1,8 @@
 """Giving stock that came in, or came free, to the lines that wait for it: the oldest promise first.
 
-Order rows are locked first, then stock, as everywhere. A line that must not be split gets all it lacks from one
-place or is passed over; a younger one that fits may then be served.
+Order rows are locked first, then stock, as everywhere. The rules of routing hold: a line that must not be split,
+and all lines of an order that ships together, come from one place, the one that has them already; units that are
+there are taken even when more are lacking, so that no younger order gets ahead.
 """
 
 from __future__ import annotations
@@ -142,27 +143,34 @@ class _Desk:
         for line in lines:
             for part, per_unit in line.parts:
                 needed[part] = needed.get(part, 0) + per_unit * line.need
-        for place in self._places(order, bound=order):
-            if all(self.stock.get((part, place), 0) >= n for part, n in needed.items()):
-                for line in lines:
-                    self._give(line, place, line.need)
-                return
+        for place in self._best(self._places(order, bound=order), needed)[:1]:
+            for line in lines:
+                self._give(line, place, min(line.need, self._can(line, place)))
 
     def _alone(self, order: Order, line: WaitingLine) -> None:
         self.done.add(line.id)
+        places = self._places(order, bound=line if order.never_split_lines else None)
+        if order.never_split_lines:
+            places = self._best(places, {part: n * line.need for part, n in line.parts})[:1]
         left = line.need
-        for place in self._places(order, bound=line if order.never_split_lines else None):
-            can = min(max(0, self.stock.get((part, place), 0)) // per_unit for part, per_unit in line.parts)
-            units = min(left, can)
-            if order.never_split_lines and units < line.need:
-                continue
-            if units:
-                self._give(line, place, units)
-                left -= units
-            if not left:
-                return
+        for place in places:
+            units = min(left, self._can(line, place))
+            self._give(line, place, units)
+            left -= units
+
+    def _best(self, places: list[UUID], needed: dict[UUID, int]) -> list[UUID]:
+        """Places that have all of ``needed`` before those that have most of it; equals keep their order."""
+        return sorted(
+            places,
+            key=lambda p: -sum(min(n, max(0, self.stock.get((part, p), 0))) for part, n in needed.items()),
+        )
+
+    def _can(self, line: WaitingLine, place: UUID) -> int:
+        return min(max(0, self.stock.get((part, place), 0)) // per_unit for part, per_unit in line.parts)
 
     def _give(self, line: WaitingLine, place: UUID, units: int) -> None:
+        if not units:
+            return
         for part, per_unit in line.parts:
             self.stock[part, place] -= units * per_unit
             self.new.append(allocation(line.order, line.id, (part, place), units * per_unit))
@@ -179,7 +187,9 @@ class _Desk:
             and (not s.countries or order.country in s.countries)
         ]
         working = set(
-            FulfillmentOrder.objects.filter(order=order, state__in=CHANGEABLE).values_list("location_id", flat=True)
+            FulfillmentOrder.objects.filter(order=order, state__in=CHANGEABLE).values_list(
+                "location_id", flat=True
+            )
         )
         ranked = sorted(
             (p for p in allowed if p.active),

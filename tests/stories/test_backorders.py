@@ -1,0 +1,175 @@
+"""Stock that comes in goes to those who wait: the oldest promise first (row C8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.stories.proofs import nothing_is_wrong
+from tests.stories.test_cancel import placed
+from tests.world import ALICE, World, build, order, totals
+from trivet.flows import backorders, cancel, hold, jobs, stock
+from trivet.fulfillment.models import FulfillmentOrder
+from trivet.inventory.models import Allocation, BackorderLimit
+from trivet.journal.models import Event
+from trivet.lib import clock
+from trivet.orders.models import Hold, Order, OrderLine
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def me() -> Any:
+    return {"by": ALICE, "now": clock.now()}
+
+
+@pytest.fixture
+def world(transactional_db: None) -> Iterator[World]:
+    yield build()
+    nothing_is_wrong()
+
+
+def wait(external_id: str, lines: dict[str, int], **more: Any) -> Order:
+    return placed(order(external_id, lines, **{"on_shortage": "backorder", **more}))
+
+
+def waiting() -> dict[str, int]:
+    rows = OrderLine.objects.order_by("order__external_id", "position")
+    return {f"{x.order.external_id}.{x.position}": x.backordered for x in rows.select_related("order")}
+
+
+def test_the_oldest_promise_is_served_first_then_the_oldest_order(world: World) -> None:
+    shirt = world.sku("SHIRT", {"leeds": 0})
+    now = clock.now()
+    for day, name in ((9, "late"), (2, "soon")):
+        stock.set_backorder_limit("SHIRT", None, 50, (now + timedelta(days=day)).date(), **me())
+        wait(f"{name}-b", {"SHIRT": 2}, placed_at=now - timedelta(hours=1))
+        wait(f"{name}-a", {"SHIRT": 2}, placed_at=now - timedelta(hours=5))
+    assert BackorderLimit.objects.get().taken == 8
+    stock.receive("SHIRT", "leeds", 6, **me())
+    assert waiting() == {"late-a.1": 0, "late-b.1": 2, "soon-a.1": 0, "soon-b.1": 0}
+    assert BackorderLimit.objects.get().taken == 2
+    assert totals(shirt.id)["available"] == 0
+    stock.receive("SHIRT", "leeds", 5, **me())
+    assert totals(shirt.id)["available"] == 3
+    assert set(FulfillmentOrder.objects.values_list("state", "units", "location__code")) == {("open", 2, "leeds")}
+    assert Event.objects.filter(kind="order.backorder_filled").count() == 4
+
+
+def test_nobody_gets_between_the_goods_and_those_who_wait(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 0})
+    row = wait("1", {"SHIRT": 3})
+    stock.receive("SHIRT", "leeds", 1, **me())
+    row.refresh_from_db()
+    assert (row.units_allocated, row.units_backordered) == (1, 2)
+    stock.receive("SHIRT", "london", 9, **me())
+    row.refresh_from_db()
+    # The line is not split: what it lacks must come from where the rest of it lies.
+    assert (row.units_allocated, row.units_backordered) == (1, 2)
+    stock.receive("SHIRT", "leeds", 2, **me())
+    row.refresh_from_db()
+    assert (row.units_allocated, row.units_backordered) == (3, 0)
+    assert FulfillmentOrder.objects.get().units == 3
+
+
+def test_a_line_that_may_be_split_takes_what_there_is(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 1})
+    row = wait("1", {"SHIRT": 4}, never_split_lines=False)
+    stock.receive("SHIRT", "london", 2, **me())
+    stock.receive("SHIRT", "glasgow", 9, **me())
+    row.refresh_from_db()
+    assert row.units_backordered == 0
+    assert set(Allocation.objects.values_list("location__code", "quantity")) == {
+        ("leeds", 1), ("london", 2), ("glasgow", 1)
+    }  # fmt: skip
+
+
+def test_bundles_wait_for_all_their_parts(world: World) -> None:
+    world.sku("CUP", {"leeds": 0})
+    world.sku("SAUCER", {"leeds": 1})
+    world.bundle("SET", {"CUP": 2, "SAUCER": 1})
+    row = wait("1", {"SET": 2})
+    stock.receive("CUP", "leeds", 3, **me())
+    row.refresh_from_db()
+    assert (row.units_allocated, row.units_backordered) == (1, 1)
+    stock.receive("SAUCER", "leeds", 1, **me())
+    stock.receive("CUP", "leeds", 1, **me())
+    row.refresh_from_db()
+    assert (row.units_allocated, row.units_backordered) == (2, 0)
+
+
+def test_an_accepted_order_is_freed_when_everything_is_there(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 1})
+    world.sku("SCARF", {"leeds": 1})
+    row = placed(order("1", {"SHIRT": 2, "SCARF": 1}, on_shortage="accept"))
+    fraud = hold.place(row.id, "fraud", **me())
+    stock.receive("SHIRT", "leeds", 5, **me())
+    row.refresh_from_db()
+    assert (row.units_allocated, row.holds_open) == (3, 1)
+    assert set(FulfillmentOrder.objects.values_list("state", flat=True)) == {"on_hold"}
+    hold.release(row.id, fraud, **me())
+    assert set(FulfillmentOrder.objects.values_list("state", flat=True)) == {"open"}
+    assert Hold.objects.get(kind="stock").released_at is not None
+
+
+def test_what_a_cancellation_frees_goes_to_who_waits(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 2})
+    first = placed(order("1", {"SHIRT": 2}))
+    second = wait("2", {"SHIRT": 1})
+    cancel.cancel(first.id, None, reason="customer", **me())
+    jobs.fill_backorders.func([str(world.variants["SHIRT"].id)])
+    second.refresh_from_db()
+    assert second.units_allocated == 1
+
+
+def test_the_minute_job_finds_what_a_story_missed(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 0})
+    row = wait("1", {"SHIRT": 1})
+    stock.set_count("SHIRT", "leeds", 4, **me())
+    backorders.fill_waiting(now=clock.now())
+    backorders.fill_waiting(now=clock.now())
+    row.refresh_from_db()
+    assert row.units_allocated == 1
+
+
+def test_cancelled_orders_and_places_that_do_not_serve_get_nothing(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 0})
+    row = wait("1", {"SHIRT": 1})
+    gone = wait("0", {"SHIRT": 1})
+    cancel.cancel(gone.id, None, reason="customer", **me())
+    from trivet.company.actions import stop_serving
+
+    stop_serving("web", "leeds", **me())
+    stock.receive("SHIRT", "leeds", 5, **me())
+    row.refresh_from_db()
+    assert row.units_allocated == 0
+    stock.receive("SHIRT", "london", 5, **me())
+    row.refresh_from_db()
+    assert row.units_allocated == 1
+
+
+def test_many_who_wait_are_served_batch_by_batch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.sku("SHIRT", {"leeds": 0})
+    for n in range(7):
+        wait(str(n), {"SHIRT": 1})
+    monkeypatch.setattr(backorders.claim, "__defaults__", (backorders.FRONT, 3))
+    stock.receive("SHIRT", "leeds", 20, **me())
+    assert sum(waiting().values()) == 4
+    backorders.fill_backorders([world.variants["SHIRT"].id], now=clock.now())
+    assert sum(waiting().values()) == 0
+
+
+def test_an_order_that_ships_together_is_served_from_one_place(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 0})
+    world.sku("SCARF", {"leeds": 0})
+    row = wait("1", {"SHIRT": 1, "SCARF": 1}, ship_together=True)
+    stock.receive("SHIRT", "leeds", 1, **me())
+    stock.receive("SCARF", "london", 1, **me())
+    row.refresh_from_db()
+    assert row.units_allocated == 1
+    stock.receive("SCARF", "leeds", 1, **me())
+    row.refresh_from_db()
+    assert row.units_allocated == 2
+    assert FulfillmentOrder.objects.get().location.code == "leeds"
