@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from trivet.flows.imports.table import verdict_row
 from trivet.journal.rules import Actor
 from trivet.lib.ids import new_id
 from trivet.lib.money import exponent
@@ -165,9 +166,7 @@ class Report:
     def rows_told(self) -> list[list[Any]]:
         """Rows as lists (row, verdict, reason, key, value, message); of large files those worth a look come first."""
         rows = [*self._worth, *self._plain[: MOST_ROWS - len(self._worth)]]
-        return [
-            [v.row, v.verdict, v.reason, v.key, v.value, v.message] for v in sorted(rows, key=lambda v: v.row)
-        ]
+        return [verdict_row(v) for v in sorted(rows, key=lambda v: v.row)]
 
 
 def count_rows(report: Report, verdicts: Iterable[Verdict], listener: RowListener | None) -> None:

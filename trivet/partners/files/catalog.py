@@ -213,7 +213,7 @@ def barcode_problem(code: str) -> str:
         return f"{code} was cut by a spreadsheet; store the column as text"
     if code.isascii() and code.isdigit():
         if len(code) not in GTIN_LENGTHS:
-            hint = " (leading zeros lost?)" if is_gtin(code.zfill(12)) or is_gtin(code.zfill(13)) else ""
+            hint = " (leading zeros lost?)" if len(code) > 8 and is_gtin(code.zfill(13)) else ""
             return f"{code} has {len(code)} digits, a GTIN has 8, 12, 13 or 14{hint}"
         if not code.strip("0"):
             return f"{code} is all zeros"

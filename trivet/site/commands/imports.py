@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,11 @@ from trivet.site.commands.base import Bar, database, out, told
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 _dry = click.option("--dry-run", is_flag=True, help="Say what would happen, change nothing.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+_sheet = click.option("--sheet", default="", help="The sheet of a workbook to read (default: the first).")
+_verdicts = click.option(
+    "--verdicts", type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write every row's verdict to this CSV file.",
+)  # fmt: skip
 
 
 @click.group("import")
@@ -32,44 +39,83 @@ def import_() -> None:
     "force: record sales that have happened, even beyond stock.",
 )  # fmt: skip
 @click.option("--create-products", is_flag=True, help="Create products for SKUs that the catalogue lacks.")
+@click.option(
+    "--location", default="", help="The place that the file's write-offs leave (default: the first)."
+)
+@_sheet
+@_verdicts
 @_dry
 @_json
 def orders(
-    file: Path, channel: str, form: str, stock: str, create_products: bool, dry_run: bool, as_json: bool
-) -> None:
+    file: Path, channel: str, form: str, stock: str, create_products: bool, location: str, sheet: str,
+    verdicts: Path | None, dry_run: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Import orders: each row of FILE (csv, csv.gz, xlsx) gets a verdict; the same file again creates nothing."""
-    with database(migrate=True), told():
+    with database(migrate=True), told(), _rows_to(verdicts) as listener:
         from trivet.flows.imports import import_orders
 
         report = import_orders(
-            file, channel=channel, form=form, stock=stock, create_products=create_products, dry_run=dry_run,
-            progress=Bar(),
+            file, channel=channel, form=form, stock=stock, create_products=create_products, location=location,
+            sheet=sheet, dry_run=dry_run, progress=Bar(), listener=listener,
         )  # fmt: skip
         _tell(report, as_json)
 
 
 @import_.command()
 @_file
+@click.option(
+    "--currency", default="", help="Of amounts without one (default: the one that all channels share)."
+)
+@_sheet
+@_verdicts
 @_dry
 @_json
-def catalog(file: Path, dry_run: bool, as_json: bool) -> None:
+def catalog(
+    file: Path, currency: str, sheet: str, verdicts: Path | None, dry_run: bool, as_json: bool
+) -> None:
     """Import products: SKUs, barcodes, weights, prices, unit costs, bundles."""
-    with database(migrate=True), told():
+    with database(migrate=True), told(), _rows_to(verdicts) as listener:
         from trivet.flows.imports import import_catalog
 
-        _tell(import_catalog(file, dry_run=dry_run, progress=Bar()), as_json)
+        report = import_catalog(
+            file, currency=currency, sheet=sheet, dry_run=dry_run, progress=Bar(), listener=listener
+        )
+        _tell(report, as_json)
 
 
 @import_.command()
 @_file
+@click.option("--location", default="", help="The place of rows that name none.")
+@_sheet
+@_verdicts
 @_dry
 @_json
-def stock(file: Path, dry_run: bool, as_json: bool) -> None:
+def stock(file: Path, location: str, sheet: str, verdicts: Path | None, dry_run: bool, as_json: bool) -> None:
     """Import counted stock by SKU and place: each row sets what is on hand."""
-    with database(migrate=True), told():
+    with database(migrate=True), told(), _rows_to(verdicts) as listener:
         from trivet.flows.imports import import_stock
 
-        _tell(import_stock(file, dry_run=dry_run, progress=Bar()), as_json)
+        report = import_stock(
+            file, location=location, sheet=sheet, dry_run=dry_run, progress=Bar(), listener=listener
+        )
+        _tell(report, as_json)
+
+
+@contextmanager
+def _rows_to(path: Path | None) -> Iterator[Callable[[Any], None] | None]:
+    """Something to tell verdicts to, which writes them to ``path`` at once; None without a path."""
+    if path is None:
+        yield None
+        return
+    from trivet.flows.imports import csv_head, csv_line, verdict_row
+
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(csv_head())
+
+        def tell(verdict: Any) -> None:
+            file.write(csv_line(verdict_row(verdict)))
+
+        yield tell
 
 
 def _tell(report: Any, as_json: bool) -> None:
