@@ -67,7 +67,7 @@ def sweep_reservations(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="time.pass", queue="clock", queueing_lock="time.pass", retry=PATIENCE)
 def let_time_pass(timestamp: int) -> None:
-    """Holds and authorisations end, scheduled orders come due."""
+    """Holds and authorisations whose time is over end; orders whose day has come may be picked."""
     expiry.let_time_pass(now=clock.now())
 
 
@@ -76,13 +76,6 @@ def let_time_pass(timestamp: int) -> None:
 def refresh_shortfalls(timestamp: int) -> None:
     """Bring the cases of short levels up to date."""
     shortfall.refresh_all(by=SYSTEM, now=clock.now())
-
-
-@app.periodic(cron="* * * * *")
-@app.task(name="orders.come_due", queue="clock", queueing_lock="orders.come_due", retry=PATIENCE)
-def let_time_pass(timestamp: int) -> None:
-    """Holds and authorisations whose time is over end; orders whose day has come may be picked."""
-    expiry.let_time_pass(now=clock.now())
 
 
 @app.periodic(cron="* * * * *")
