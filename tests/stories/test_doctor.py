@@ -1,0 +1,122 @@
+"""The doctor finds every kind of corruption, and nothing where nothing is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from tests.stories.proofs import nothing_is_wrong
+from tests.stories.test_cancel import pay, placed
+from tests.world import ALICE, World, build, order
+from trivet.flows import hold, money, stock
+from trivet.flows.doctor import PROOFS, Finding, examine
+from trivet.journal.actions.receipts import Arrival, keep
+from trivet.journal.actions.sequence import sequence
+from trivet.lib import clock
+from trivet.payments.actions.ledger import Told
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TAMPERED = {
+    "ledger_and_counters": [
+        "UPDATE inventory_stocklevel SET on_hand = on_hand + 1 WHERE on_hand = 9",
+        "DELETE FROM inventory_stockentry WHERE kind = 'open' AND on_hand = 9",
+        "INSERT INTO inventory_stockentry (variant_id, location_id, at, kind, on_hand, damaged, quality_control, "
+        "safety_stock, reserved, allocated, incoming, reason, cause_kind, cause_id, actor_label) "
+        "SELECT variant_id, location_id, now(), 'state', 0, 1, 0, 0, 0, 0, 0, '', 'x', id, '' "
+        "FROM inventory_allocation LIMIT 1",
+    ],
+    "allocated_and_allocations": ["UPDATE inventory_stocklevel SET allocated = allocated + 1 WHERE allocated > 0"],
+    "reserved_and_reservations": ["UPDATE inventory_reservation SET state = 'released'"],
+    "order_counters": [
+        "UPDATE orders_order SET units_allocated = units_allocated - 1",
+        "UPDATE orders_orderline SET shipped = 1, allocated = allocated - 1",
+    ],
+    "order_holds": ["UPDATE orders_order SET holds_open = holds_open + 1", "DELETE FROM orders_hold"],
+    "line_allocations": ["UPDATE inventory_allocation SET quantity = quantity + 1"],
+    "fulfillment_units": [
+        "UPDATE fulfillment_fulfillmentorder SET units = units + 1",
+        "UPDATE fulfillment_fulfillmentorderline SET cancelled = 1",
+        "UPDATE fulfillment_fulfillmentorder SET state = 'cancelled'",
+    ],
+    "money_sums": [
+        "UPDATE orders_order SET captured_minor = captured_minor - 1",
+        "UPDATE payments_payment SET amount_minor = amount_minor + 1 WHERE kind = 'capture'",
+        "UPDATE orders_order SET cancelled_minor = 1",
+    ],
+    "money_used": ["UPDATE payments_payment SET used_minor = used_minor - 1 WHERE kind = 'authorize'"],
+    "feed_gaps": [
+        "UPDATE journal_feedhead SET position = position + 1",
+        "DELETE FROM journal_event WHERE position = 2",
+    ],
+}
+
+
+@pytest.fixture
+def world(transactional_db: None) -> Iterator[World]:
+    found = build()
+    found.sku("CUP", {"london": 9})
+    found.sku("SAUCER", {"london": 7})
+    found.bundle("SET", {"CUP": 2, "SAUCER": 1})
+    row = placed(order("1", {"SET": 2, "CUP": 1}, payments=(pay("authorize", 800),)))
+    now = clock.now()
+    money.capture(row.id, 500, told=Told("card", "manual", "c"), by=ALICE, now=now)
+    hold.place(row.id, "fraud", by=ALICE, now=now)
+    stock.reserve("web", [("CUP", 1)], timedelta(hours=1), by=ALICE, now=now)
+    sequence()
+    yield found
+
+
+def found(severity: str = "error") -> dict[str, Finding]:
+    return {f.code: f for f in examine(clock.now()) if f.severity == severity}
+
+
+def test_a_healthy_shop_has_no_findings(world: World) -> None:
+    nothing_is_wrong()
+    assert found("warning") == {}
+
+
+@pytest.mark.parametrize(("code", "sql"), [(code, sql) for code, many in TAMPERED.items() for sql in many])
+def test_every_tampering_is_found(world: World, code: str, sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        assert cursor.rowcount > 0
+    finding = found()[code]
+    assert finding.rows
+    assert finding.message.split()[0].isdigit()
+
+
+def test_every_proof_is_tampered_with_here() -> None:
+    assert set(TAMPERED) == set(PROOFS)
+
+
+def test_work_that_is_stuck_is_a_warning(world: World) -> None:
+    now = clock.now()
+    keep([Arrival("web", "1", "order", {"a": 1})], at=now - timedelta(hours=1))
+    stock.reserve("web", [("CUP", 1)], timedelta(minutes=1), by=ALICE, now=now - timedelta(hours=1))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    warnings = found("warning")
+    assert set(warnings) == {"stuck_receipts", "stuck_reservations", "stuck_events", "stuck_jobs"}
+    assert found() == {}
+
+
+def test_a_shortfall_is_shown_and_is_no_contradiction(world: World) -> None:
+    stock.set_count("SAUCER", "london", 1, by=ALICE, now=clock.now())
+    assert found() == {}
+    assert found("warning")["shortfall"].rows == [{"sku": "SAUCER", "place": "london", "shortfall": 1}]
+
+
+def test_a_schema_that_is_behind_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'orders' AND name = '0002_numbers'")
+    try:
+        assert found()["migrations"].rows
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO django_migrations (app, name, applied) VALUES ('orders', '0002_numbers', now())"
+            )
