@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from tests.world import World, build
 from trivet.catalog.models import Barcode, BundleComponent, Product, UnitCost, Variant
@@ -61,6 +63,16 @@ def test_again_changes_nothing_and_a_change_changes_one(world: World, tmp_path: 
     report = import_catalog(written(tmp_path, *(row.replace("7.50", "8.00") for row in ROWS)))
     assert report.verdicts == {"unchanged": 4, "updated": 1}
     assert Variant.objects.get(sku="CUP").price_minor == 800
+
+
+def test_the_same_cost_on_a_later_day_changes_nothing(world: World, tmp_path: Path) -> None:
+    with time_machine.travel(datetime(2026, 3, 1, 12, tzinfo=UTC)):
+        import_catalog(written(tmp_path, *ROWS))
+    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC)):
+        assert import_catalog(written(tmp_path, *ROWS)).verdicts == {"unchanged": 5}
+        dearer = import_catalog(written(tmp_path, *(row.replace("2.10", "2.20") for row in ROWS)))
+    assert dearer.verdicts == {"unchanged": 4, "updated": 1}
+    assert UnitCost.objects.filter(variant__sku="CUP").count() == 2
 
 
 def test_a_dry_run_writes_nothing(world: World, tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -40,7 +40,7 @@ class _Stored:
     barcodes: dict[str, UUID]
     codes: dict[UUID, set[str]]
     edges: dict[UUID, list[tuple[UUID, int]]]
-    costs: dict[tuple[UUID, Any], UnitCost] = field(default_factory=dict)
+    costs: dict[UUID, list[UnitCost]] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -97,12 +97,15 @@ def _read(items: Sequence[ProductFacts]) -> _Stored:
     held: dict[UUID, set[str]] = {}
     for variant, code in Barcode.objects.filter(variant__in=keys).values_list("variant_id", "code"):
         held.setdefault(variant, set()).add(code)
+    costs: dict[UUID, list[UnitCost]] = {}
+    for cost in UnitCost.objects.filter(variant__in=keys):
+        costs.setdefault(cost.variant_id, []).append(cost)
     return _Stored(
         products={p.handle: p for p in Product.objects.filter(handle__in=handles)},
         variants=variants,
         barcodes=dict(Barcode.objects.filter(code__in=codes).values_list("code", "variant_id")),
         codes=held, edges=edges,
-        costs={(c.variant_id, c.valid_from): c for c in UnitCost.objects.filter(variant__in=keys)},
+        costs=costs,
     )  # fmt: skip
 
 
@@ -160,12 +163,18 @@ def _draft_variant(
         currency = facts.cost_currency or variant.currency
         if not currency:
             raise Invalid(f"{at}.cost_currency", "is needed: the SKU has no currency of its own")
-        cost = price_changes(stored.costs.get((variant.id, day)), variant.id, day, facts.cost_minor, currency)
+        cost = price_changes(_cost_on(stored, variant.id, day), variant.id, day, facts.cost_minor, currency)
         if cost is not None:
             draft.costs.append(cost)
             changes["cost"] = {"minor": facts.cost_minor, "currency": currency, "from": day}
     if changes:
         draft.variant_changes[variant.id] = changes
+
+
+def _cost_on(stored: _Stored, variant: UUID, day: date) -> UnitCost | None:
+    # What counts on that day may have been said earlier: the same cost again on a later day changes nothing.
+    known = [cost for cost in stored.costs.get(variant, ()) if cost.valid_from <= day]
+    return max(known, key=lambda cost: cost.valid_from, default=None)
 
 
 def _unbuildable(drafts: dict[int, Draft], stored: _Stored) -> dict[int, DomainError]:
