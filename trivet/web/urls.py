@@ -8,13 +8,15 @@ from django.views.generic import RedirectView
 
 from trivet.web.account import pages as account
 from trivet.web.customers import pages as customers
+from trivet.web.exceptions import mapping
 from trivet.web.exceptions import pages as exceptions
 from trivet.web.firstrun import pages as firstrun
-from trivet.web.orders import order
+from trivet.web.orders import cancellation, holds, order
 from trivet.web.orders import pages as orders
 from trivet.web.search import pages as search
 from trivet.web.settings import channels, people, places
 from trivet.web.settings import pages as settings
+from trivet.web.stock import changes
 from trivet.web.stock import pages as stock
 from trivet.web.today import pages as today
 
@@ -28,15 +30,22 @@ urlpatterns = [
     path("search", search.search, name="search"),
     path("search/results", search.results, name="results"),
     path("exceptions", exceptions.exceptions, name="exceptions"),
+    path("exceptions/mapping", mapping.mapping, name="mapping"),
     path("exceptions/<uuid:key>/resolution", exceptions.resolution, name="exception_resolution"),
     path("exceptions/<uuid:key>/retry", exceptions.retry, name="exception_retry"),
     path("first-run", firstrun.first_run, name="firstrun"),
     path("orders", orders.order_index, name="orders"),
     path("orders/<int:number>", order.order_page, name="order"),
+    path("orders/<int:number>/holds", holds.hold_place, name="hold_place"),
+    path("orders/<int:number>/holds/<uuid:key>/release", holds.hold_release, name="hold_release"),
+    path("orders/<int:number>/cancellation", cancellation.cancellation, name="cancellation"),
     path("customers", customers.customer_index, name="customers"),
     path("customers/<uuid:key>", customers.customer_page, name="customer"),
     path("stock", stock.stock_index, name="stock"),
     path("stock/adjustments", stock.adjustments, name="adjustments"),
+    path("stock/adjustments/<uuid:key>", changes.answer, name="adjustment_answer"),
+    path("stock/adjust/<path:sku>", changes.adjust, name="adjust"),
+    path("stock/receive/<path:sku>", changes.receive, name="receive"),
     path("stock/sku/<path:sku>", stock.sku_page, name="sku"),
     path("stock/why/<slug:place>/<path:sku>", stock.why_page, name="why"),
     path("settings", RedirectView.as_view(pattern_name="places"), name="settings"),

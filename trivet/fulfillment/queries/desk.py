@@ -127,5 +127,6 @@ def work_by_place(now: datetime, until: datetime) -> list[PlaceWork]:
         .order_by("location__name")
     )
     return [
-        PlaceWork(r["location__code"], r["location__name"], r["ready"], r["held"], r["late"], r["due"]) for r in rows
+        PlaceWork(r["location__code"], r["location__name"], r["ready"], r["held"], r["late"], r["due"])
+        for r in rows
     ]

@@ -56,7 +56,9 @@ def stock_grid(wanted: StockFilter, cursor: str = "", limit: int = 50) -> Page[S
     rows = StockLevel.objects.filter(variant__in=[v[0] for v in variants])
     for variant, location, *counters in rows.values_list("variant_id", "location_id", *COUNTERS):
         levels.setdefault(variant, {})[location] = Level(*counters)
-    rows_out = [StockRow(key, sku, title, bundle, levels.get(key, {})) for key, sku, title, bundle in variants]
+    rows_out = [
+        StockRow(key, sku, title, bundle, levels.get(key, {})) for key, sku, title, bundle in variants
+    ]
     return cut(rows_out, limit, lambda row: (row.sku.upper(),))
 
 
@@ -105,7 +107,9 @@ class SkuView:
 
 def sku_view(sku: str) -> SkuView:
     """One SKU by its code in any case, in four queries; :class:`NotFound`."""
-    found = Variant.objects.alias(upper=Upper("sku")).select_related("product").filter(upper=sku.upper()).first()
+    found = (
+        Variant.objects.alias(upper=Upper("sku")).select_related("product").filter(upper=sku.upper()).first()
+    )
     if found is None:
         raise NotFound(f"there is no SKU {sku}")
     levels = StockLevel.objects.filter(variant=found).select_related("location").order_by("location__name")
@@ -172,7 +176,9 @@ def promised_to(variant: UUID, limit: int = 50) -> list[PromiseRow]:
         .order_by("order__placed_at", "order__number")[:limit]
     )
     return [
-        PromiseRow(r["order__number"], r["order__placed_at"], r["order__name"], r["location__name"], r["units"])
+        PromiseRow(
+            r["order__number"], r["order__placed_at"], r["order__name"], r["location__name"], r["units"]
+        )
         for r in rows
     ]
 

@@ -52,7 +52,9 @@ def why(variant: UUID, location: UUID, at: datetime | None = None) -> Why:
     if at is not None:
         found = found.filter(at__lte=at)
     sums = {name: Sum(name) for name in COUNTERS}
-    rows = found.values("kind").annotate(**{f"sum_{k}": v for k, v in sums.items()}, n=Count("id"), last=Max("at"))
+    rows = found.values("kind").annotate(
+        **{f"sum_{k}": v for k, v in sums.items()}, n=Count("id"), last=Max("at")
+    )
     terms = tuple(
         Term(r["kind"], r["n"], Delta(*(r[f"sum_{name}"] for name in COUNTERS)), r["last"])
         for r in rows.order_by("last")

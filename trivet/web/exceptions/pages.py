@@ -19,7 +19,7 @@ from trivet.web.shell.access import actor, needs
 from trivet.web.shell.badges import badge
 from trivet.web.shell.reading import asked
 
-BY_THEMSELVES = ("mapping", "stock")
+BY_THEMSELVES = ("mapping", "stock", "shortfall")
 """Items that leave the desk when their cause is gone: there is nothing to tick off."""
 
 
@@ -41,7 +41,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
 def _address(item: ExceptionRow) -> str:
     if item.subject_kind == "order" and "number" in item.facts:
         return reverse("order", kwargs={"number": item.facts["number"]})
-    if item.subject_kind == "variant" and "sku" in item.facts:
+    if item.subject_kind in {"variant", "stock_level"} and "sku" in item.facts:
         return reverse("sku", kwargs={"sku": item.facts["sku"]})
     return ""
 

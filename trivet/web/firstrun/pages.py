@@ -37,7 +37,7 @@ def first_run(request: HttpRequest) -> HttpResponse:
 
 
 def _steps() -> list[Step]:
-    served = [channel for channel in channels() if channel.places]
+    known = channels()
     return [
         Step(_("Your brand"), _("The name that your customers know."), bool(brands()), reverse("brands"),
              _("Add a brand")),
@@ -48,8 +48,8 @@ def _steps() -> list[Step]:
              "trivet import catalog FILE"),
         Step(_("Your stock"), _("What lies where today. It becomes the first entry of the ledger."), any_stock(),
              reverse("stock"), _("See stock"), "trivet import stock FILE"),
-        Step(_("Your first channel"), _("Where you sell, and which places serve it."), bool(served),
-             reverse("channels" if channels() else "channel_new"), _("Add a channel")),
+        Step(_("Your first channel"), _("Where you sell, and which places serve it."), any(c.places for c in known),
+             reverse("channels" if known else "channel_new"), _("Add a channel")),
         Step(_("Your first order"), _("From a file, or through the API with a key from the settings."),
              bool(order_list(OrderFilter(), limit=1).rows), reverse("orders"), _("See orders"),
              "trivet import orders FILE --channel NAME"),

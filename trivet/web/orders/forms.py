@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from trivet.orders.queries.detail import LineView
-from trivet.orders.rules.cancel import CANCEL_REASONS
+from trivet.orders.queries.detail import LineView, OrderView
 from trivet.orders.rules.holds import MANUAL_HOLD_KINDS
 from trivet.web.shell.badges import choices
 from trivet.web.shell.forms import TrivetForm
@@ -32,28 +32,45 @@ class HoldForm(TrivetForm):
 
 
 class CancelForm(TrivetForm):
-    """Which units, and why? One number field a line."""
+    """Which units, and why? One number field a line; the version tells whether someone was first."""
 
     reason = forms.ChoiceField(label=_("Reason"))
+    note = forms.CharField(label=_("Note"), max_length=500, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, lines: tuple[LineView, ...], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, order: OrderView, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"version": order.row.version})
         super().__init__(*args, **kwargs)
-        self.fields["reason"].choices = [  # type: ignore[attr-defined]
-            pair for pair in choices("cancel_reason") if pair[0] in CANCEL_REASONS
-        ]
-        self.lines = lines
-        for line in lines:
-            self.fields[f"units-{line.position}"] = forms.IntegerField(
+        self.fields["reason"].choices = choices("cancel_reason")  # type: ignore[attr-defined]
+        self.lines = order.lines
+        for line in order.lines:
+            self.fields[_key(line)] = forms.IntegerField(
                 label=_("Units of %(sku)s to cancel") % {"sku": line.sku or line.external_id}, min_value=0,
                 max_value=line.cancellable, initial=line.cancellable, required=False,
                 widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "numeric"}),
             )  # fmt: skip
 
-    def wanted(self) -> dict[Any, int]:
+    def wanted(self) -> dict[UUID, int]:
         """Units by line, those of no units left out."""
-        units = {line.id: self.cleaned_data.get(f"units-{line.position}") or 0 for line in self.lines}
+        units = {line.id: self.cleaned_data.get(_key(line)) or 0 for line in self.lines}
         return {line: n for line, n in units.items() if n}
+
+    def intended(self) -> dict[UUID, int]:
+        """What is typed so far, or the whole order before anything is typed."""
+        if not self.is_bound:
+            return {line.id: line.cancellable for line in self.lines if line.cancellable}
+        self.is_valid()
+        return self.wanted()
+
+    def circumstances(self) -> dict[str, Any]:
+        """Why, and which version of the order was looked at."""
+        typed = self.cleaned_data
+        return {"reason": typed["reason"], "note": typed["note"], "expected_version": typed["version"]}
 
     def rows(self) -> list[tuple[LineView, forms.BoundField]]:
         """Each line beside its field."""
-        return [(line, self[f"units-{line.position}"]) for line in self.lines]
+        return [(line, self[_key(line)]) for line in self.lines]
+
+
+def _key(line: LineView) -> str:
+    return f"units-{line.position}"

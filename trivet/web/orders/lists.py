@@ -15,6 +15,7 @@ from trivet.web.shell.badges import VOCABULARY
 from trivet.web.shell.reading import asked
 
 DUE_WITHIN = timedelta(hours=24)
+_LIVING = OrderFilter(lifecycle="living")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class NamedList:
     label: str | Promise
     icon: str
     empty: str | Promise
-    orders: OrderFilter = OrderFilter(lifecycle="living")
+    orders: OrderFilter = _LIVING
 
     def work(self, now: datetime) -> Work | None:
         """The condition on fulfillment orders, for lists that are about work."""
@@ -78,5 +79,9 @@ def filter_of(request: HttpRequest, now: datetime) -> OrderFilter:
     wanted = chosen(request).wanted(now, asked(request, "place"))
     narrowed = {axis: value for axis in _AXES if (value := asked(request, axis, VOCABULARY[axis]))}
     return replace(
-        wanted, **narrowed, channel=asked(request, "channel"), tag=asked(request, "tag"), search=asked(request, "q")
+        wanted,
+        **narrowed,
+        channel=asked(request, "channel"),
+        tag=asked(request, "tag"),
+        search=asked(request, "q"),
     )

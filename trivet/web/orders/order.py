@@ -16,9 +16,9 @@ from trivet.orders.queries.detail import LineView, OrderView, order_view
 from trivet.orders.queries.totals import customer_totals
 from trivet.orders.rules.holds import MANUAL_HOLD_KINDS
 from trivet.payments.queries.desk import payments_of
-from trivet.routing.queries.desk import decisions
+from trivet.routing.queries.desk import DecisionView, decisions
 from trivet.web.orders.forms import HoldForm
-from trivet.web.orders.why import explained
+from trivet.web.orders.why import Why, explained
 from trivet.web.shell.access import allowed, needs
 from trivet.web.shell.story import names, tell
 
@@ -53,7 +53,7 @@ def order_answer(
         "line_discounts": sum(line.discount_minor for line in order.lines),
         "cancellable": order.row.lifecycle == "open" and any(line.cancellable for line in order.lines),
         "fulfillment_orders": fulfillment_orders(key),
-        "decisions": [explained(d) for d in decisions(key)],
+        "decisions": _why(order, decisions(key)),
         "payments": payments_of(key) if allowed(request, "payment.view") else [],
         "totals": customer_totals(order.row.customer_id),
         "timeline": tell(timeline([key]), names()),
@@ -63,6 +63,12 @@ def order_answer(
         "working": WORKING,
     }
     return render(request, "orders/order.html", told, status=status)
+
+
+def _why(order: OrderView, found: Sequence[DecisionView]) -> list[Why]:
+    skus = {str(line.variant): line.sku for line in order.lines}
+    skus |= {str(part.variant): part.sku for line in order.lines for part in line.components}
+    return [why for decision in found if (why := explained(decision, skus)) is not None]
 
 
 def _shown(lines: Sequence[LineView], spots: Sequence[Allotment]) -> list[ShownLine]:

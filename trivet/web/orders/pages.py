@@ -23,7 +23,9 @@ def order_index(request: HttpRequest) -> HttpResponse:
         "chosen": chosen(request),
         "page": order_list(wanted, asked(request, "cursor")),
         "count": count_orders(wanted),
-        "filtered": any(asked(request, name) for name in ("q", "payment", "fulfillment", "hold", "channel", "place")),
+        "filtered": any(
+            asked(request, name) for name in ("q", "payment", "fulfillment", "hold", "channel", "place")
+        ),
         "channels": channel_options(),
         "places": place_options(),
         "payments": choices("payment"),

@@ -1,10 +1,141 @@
-"""Why here, why not the others, what would have changed it: a routing decision for people."""
+"""Why here, why not the others, what would have changed it: a routing decision in words."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from trivet.routing.queries.desk import DecisionView
+from trivet.web.shell.formats import country, money, number
 
 
-def explained(decision: DecisionView) -> DecisionView:
-    """The decision, ready to be shown."""
-    return decision
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """One place that was looked at; costs in minor units, ``alone`` is what everything from there would cost."""
+
+    name: str
+    chosen: bool
+    km: int
+    shipping: int
+    handling: int
+    lateness: int
+    alone: int | None
+    why: str
+    would_win: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One parcel of the plan: the fixed part and what weight and units add."""
+
+    place: str
+    units: int
+    fixed: int
+    by_unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A decision, ready to be shown. ``slack``: by how much a better plan could at most be cheaper."""
+
+    policy_version: int
+    at: datetime
+    currency: str
+    destination: str
+    cost: int
+    penalty: int
+    slack: int
+    parcels: tuple[Parcel, ...]
+    rivals: tuple[Rival, ...]
+    refusals: tuple[str, ...]
+
+
+def explained(decision: DecisionView, skus: Mapping[str, str]) -> Why | None:
+    """The decision in words; ``skus`` names variants by key. None for a decision without candidates."""
+    told = decision.explanation
+    if "candidates" not in told:
+        return None
+    currency = told.get("currency", "XXX")
+    names = {c["place"]: c["name"] for c in told["candidates"]}
+    variants = [skus.get(str(v), "?") for v in told.get("variants", ())]
+    wins = {w["place"]: _would_win(w, names, variants, currency) for w in told.get("would_win", ())}
+    return Why(
+        policy_version=decision.policy_version, at=decision.at, currency=currency,
+        destination=_destination(told.get("destination", {})), cost=told["cost"], penalty=told["penalty"],
+        slack=0 if told["exact"] else told["cost"] - told["bound"],
+        parcels=tuple(
+            Parcel(names.get(p["place"], p["place"]), p["units"], p["fixed"], p["by_unit"]) for p in told["parcels"]
+        ),
+        rivals=tuple(_rival(c, wins, currency) for c in told["candidates"]),
+        refusals=tuple(_refusal(code) for code in told.get("refusal", ())),
+    )  # fmt: skip
+
+
+def _rival(c: Mapping[str, Any], wins: Mapping[str, str], currency: str) -> Rival:
+    why = c["why"]
+    return Rival(
+        c["name"], why["code"] == "chosen", c["km"], c["shipping"], c["handling"], c["lateness"], c["alone"],
+        _reason(why, currency), wins.get(c["place"], ""),
+    )  # fmt: skip
+
+
+def _reason(why: Mapping[str, Any], currency: str) -> str:
+    told = {
+        "units": number(why.get("units", 0)), "total": number(why.get("total", 0)),
+        "by": money(why.get("by", 0), currency), "missing": number(why.get("missing", 0)),
+    }  # fmt: skip
+    sentences = {
+        "chosen": _("ships %(units)s of %(total)s units"),
+        "dearer": _("could ship everything, but costs %(by)s more"),
+        "short": _("cannot ship everything: %(missing)s units are missing"),
+        "not_needed": _("has some of the units, but the plan has them cheaper or in fewer parcels elsewhere"),
+        "kind": _("places of this kind do not ship under the policy"),
+        "method": _("does not offer this shipping method on this channel"),
+        "country": _("does not ship to this country"),
+        "capacity": _("has no capacity left today"),
+        "no_stock": _("has none of the units"),
+        "not_the_pickup_place": _("is not where the customer wants to pick up"),
+    }
+    return sentences.get(why["code"], why["code"]) % told
+
+
+def _refusal(code: str) -> str:
+    return {
+        "no_place": _("No place may ship this order."),
+        "not_enough": _("All places together have too few units."),
+        "no_single_place_for_line": _("No single place has a whole line, and lines may not be split."),
+        "no_single_place": _("No single place has everything, and the order ships together."),
+        "too_many_parcels": _("It would take more parcels than the policy allows."),
+    }.get(code, code)
+
+
+def _would_win(w: Mapping[str, Any], names: Mapping[str, str], variants: list[str], currency: str) -> str:
+    needs = [
+        ngettext("%(n)s more %(sku)s", "%(n)s more %(sku)s", n) % {"n": number(n), "sku": variants[v]}
+        for v, n in w["more"]
+    ]
+    told = {
+        "place": names.get(w["place"], w["place"]), "more": ", ".join(needs),
+        "cheaper": money(w["cheaper_by"], currency),
+    }  # fmt: skip
+    if needs and w["cheaper_by"]:
+        return _("%(place)s would win if it had %(more)s and were %(cheaper)s cheaper.") % told
+    if needs:
+        return _("%(place)s would win if it had %(more)s.") % told
+    if w["cheaper_by"]:
+        return _("%(place)s would win if it were %(cheaper)s cheaper.") % told
+    return ""
+
+
+def _destination(to: Mapping[str, Any]) -> str:
+    where = country(to["country"]) if to.get("country") else _("an unknown country")
+    return {
+        "postcode": _("%(where)s, known to the postal code"),
+        "area": _("%(where)s, known to the postal area"), "city": _("%(where)s, known to the city"),
+        "country": _("%(where)s, known to the country only"),
+    }.get(str(to.get("precision", "")), _("%(where)s, distance not known")) % {"where": where}  # fmt: skip

@@ -35,7 +35,9 @@ def channel_new(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             refuse(form, error)
         else:
-            messages.success(request, _("%(name)s is added. Now say which places serve it.") % {"name": added.name})
+            messages.success(
+                request, _("%(name)s is added. Now say which places serve it.") % {"name": added.name}
+            )
             return redirect("channel", slug=added.slug)
     return settings_answer(request, "channel", {"form": form}, status=400 if form.errors else 200)
 
@@ -53,7 +55,7 @@ def channel_edit(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("%(name)s is saved.") % {"name": changed.name})
             return redirect("channel", slug=slug)
-    return _answer(request, slug, form, ServingForm(place_options()))
+    return _answer(request, slug, form, ServingForm(place_options(), auto_id="serving_%s"))
 
 
 def _answer(request: HttpRequest, slug: str, form: ChannelForm, serving: ServingForm) -> HttpResponse:
@@ -65,7 +67,7 @@ def _answer(request: HttpRequest, slug: str, form: ChannelForm, serving: Serving
 @require_POST
 def serving(request: HttpRequest, slug: str) -> HttpResponse:
     """Let a place serve the channel, or change how."""
-    form = ServingForm(place_options(), request.POST)
+    form = ServingForm(place_options(), request.POST, auto_id="serving_%s")
     if form.is_valid():
         try:
             actions.serve(slug, **form.cleaned_data, by=actor(request), now=clock.now())

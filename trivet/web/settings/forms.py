@@ -41,7 +41,9 @@ class PlaceSettingsForm(TrivetForm):
     """All that is set up of a place."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
-    code = forms.SlugField(label=_("Code"), max_length=50, help_text=_("For files and the API: lower case, no blanks."))
+    code = forms.SlugField(
+        label=_("Code"), max_length=50, help_text=_("For files and the API: lower case, no blanks.")
+    )
     kind = forms.ChoiceField(label=_("Kind"))
     line1 = forms.CharField(label=_("Street"), max_length=300, required=False)
     city = forms.CharField(label=_("City"), max_length=300, required=False)
@@ -61,7 +63,9 @@ class PlaceSettingsForm(TrivetForm):
         label=_("Public holidays of"), max_length=20, required=False, help_text=_("Country code such as GB or VN."),
     )  # fmt: skip
     capacity_per_day = forms.IntegerField(label=_("Orders a day at most"), min_value=0, required=False)
-    priority = forms.IntegerField(label=_("Rank"), initial=100, help_text=_("Lower wins where costs are equal."))
+    priority = forms.IntegerField(
+        label=_("Rank"), initial=100, help_text=_("Lower wins where costs are equal.")
+    )
     min_stock = forms.IntegerField(label=_("Units that stay for walk-in customers"), min_value=0, initial=0)
     active = forms.BooleanField(label=_("Active"), required=False, initial=True)
 
@@ -93,7 +97,10 @@ class ChannelForm(TrivetForm):
     locale = forms.CharField(label=_("Language of its customers"), max_length=35, initial="en")
     on_shortage = forms.ChoiceField(label=_("When stock is short"))
     buffer = forms.IntegerField(
-        label=_("Buffer"), min_value=0, initial=0, help_text=_("Units of each SKU that the channel is not told of.")
+        label=_("Buffer"),
+        min_value=0,
+        initial=0,
+        help_text=_("Units of each SKU that the channel is not told of."),
     )
     floor = forms.IntegerField(
         label=_("Floor"), min_value=0, initial=0, help_text=_("The channel is never told less than this.")
@@ -119,10 +126,16 @@ class ServingForm(TrivetForm):
 
     location = forms.ChoiceField(label=_("Place"))
     methods = forms.CharField(
-        label=_("Shipping methods"), max_length=500, required=False, help_text=_("Separated by commas; empty for all.")
+        label=_("Shipping methods"),
+        max_length=500,
+        required=False,
+        help_text=_("Separated by commas; empty for all."),
     )
     countries = forms.CharField(
-        label=_("Countries"), max_length=500, required=False, help_text=_("Codes such as GB, IE; empty for all.")
+        label=_("Countries"),
+        max_length=500,
+        required=False,
+        help_text=_("Codes such as GB, IE; empty for all."),
     )
 
     def __init__(self, places: Sequence[PlaceOption], *args: Any, **kwargs: Any) -> None:
@@ -145,7 +158,10 @@ class PersonForm(TrivetForm):
     email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
     role = forms.ChoiceField(label=_("Role"))
     locations = forms.MultipleChoiceField(
-        label=_("Works at"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None means everywhere.")
+        label=_("Works at"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None means everywhere."),
     )
 
     def __init__(self, places: Sequence[PlaceOption], *args: Any, **kwargs: Any) -> None:

@@ -26,7 +26,9 @@ TABS = (
 _PLURAL = {"place": "places", "channel": "channels", "person": "people"}
 
 
-def settings_answer(request: HttpRequest, tab: str, told: dict[str, object], status: int = 200) -> HttpResponse:
+def settings_answer(
+    request: HttpRequest, tab: str, told: dict[str, object], status: int = 200
+) -> HttpResponse:
     """One settings page below the common tabs."""
     told = {"tabs": TABS, "tab": tab, "current_tab": _PLURAL.get(tab, tab), **told}
     return render(request, f"settings/{tab}.html", told, status=status)

@@ -55,7 +55,9 @@ def person_edit(request: HttpRequest, key: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             places = _places(form)
-            actions.change_user(key, **form.cleaned_data, locations=places, by=actor(request), now=clock.now())
+            actions.change_user(
+                key, **form.cleaned_data, locations=places, by=actor(request), now=clock.now()
+            )
         except DomainError as error:
             refuse(form, error)
         else:

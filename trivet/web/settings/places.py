@@ -48,7 +48,9 @@ def place_edit(request: HttpRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, _("%(name)s is saved.") % {"name": changed.name})
             return redirect("places")
-    return settings_answer(request, "place", {"form": form, "place": before}, status=400 if form.errors else 200)
+    return settings_answer(
+        request, "place", {"form": form, "place": before}, status=400 if form.errors else 200
+    )
 
 
 @needs("settings.edit")
@@ -63,4 +65,6 @@ def brand_new(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("%(name)s is added.") % {"name": form.cleaned_data["name"]})
             return redirect("brands")
-    return settings_answer(request, "brands", {"form": form, "brands": brands()}, status=400 if form.errors else 200)
+    return settings_answer(
+        request, "brands", {"form": form, "brands": brands()}, status=400 if form.errors else 200
+    )

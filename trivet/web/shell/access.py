@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
+from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 
+from trivet.company.queries.desk import place_options
 from trivet.journal.rules import Actor
 from trivet.lib.errors import DomainError, Forbidden
+from trivet.staff.queries.access import places_of
 from trivet.staff.rules import may
 from trivet.web.shell.errors import error_page
 
@@ -64,3 +67,10 @@ def actor(request: HttpRequest) -> Actor:
     """The person at the desk, as the journal writes them down."""
     user: Any = request.user
     return Actor("user", str(user.pk), user.get_full_name() or user.get_username())
+
+
+def works_at(request: HttpRequest, place: str) -> None:
+    """:class:`Forbidden` when the person is tied to other places than the one with this code."""
+    own = places_of(UUID(str(request.user.pk)))
+    if own is not None and place not in {p.code for p in place_options() if p.id in own}:
+        raise Forbidden("you do not work at this place", field="place")

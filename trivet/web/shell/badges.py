@@ -77,8 +77,13 @@ _EXCEPTION_KIND = {
     "shortfall": Badge("red", "scale", pgettext_lazy("exception", "Orders hold more than there is")),
     "mapping": Badge("orange", "tag", pgettext_lazy("exception", "Unknown SKU")),
     "stock": Badge("orange", "box", pgettext_lazy("exception", "Not enough stock for an order")),
+    "authorization_expiring": Badge(
+        "orange", "clock-exclamation", pgettext_lazy("exception", "An authorisation ends soon")
+    ),
     "job_failed": Badge("red", "refresh", pgettext_lazy("exception", "A task gave up")),
-    "receipt_stuck": Badge("orange", "file-import", pgettext_lazy("exception", "A message was not understood")),
+    "receipt_stuck": Badge(
+        "orange", "file-import", pgettext_lazy("exception", "A message was not understood")
+    ),
 }
 _ACTIVE = {
     "yes": Badge("green", "circle-check", _("Active")),
@@ -170,7 +175,9 @@ _CHANNEL_KIND = {
 }
 _ON_SHORTAGE = {
     "accept": Badge("secondary", "check", pgettext_lazy("on shortage", "Take the order, hold what is short")),
-    "backorder": Badge("secondary", "clock-pause", pgettext_lazy("on shortage", "Take the order, ship the rest later")),
+    "backorder": Badge(
+        "secondary", "clock-pause", pgettext_lazy("on shortage", "Take the order, ship the rest later")
+    ),
     "refuse": Badge("secondary", "ban", pgettext_lazy("on shortage", "Refuse the order")),
 }
 _IDENTIFIER = {

@@ -19,11 +19,20 @@ STATUS: dict[type[errors.DomainError], int] = {
 }
 
 TEXTS: dict[int, tuple[str | Promise, str | Promise]] = {
-    400: (_("That did not make sense to us"), _("Something in the request is not right. Go back and check it.")),
+    400: (
+        _("That did not make sense to us"),
+        _("Something in the request is not right. Go back and check it."),
+    ),
     403: (_("Not for your role"), _("Your role does not include this. Ask an owner if you need it.")),
     404: (_("Nothing here"), _("It does not exist, or no longer. Perhaps the search finds it.")),
-    409: (_("Someone was first"), _("This changed while you looked at it. Nothing of yours was saved: look again.")),
-    429: (_("Too many failed log-ins"), _("For safety we wait a quarter of an hour. An owner can set a new password.")),
+    409: (
+        _("Someone was first"),
+        _("This changed while you looked at it. Nothing of yours was saved: look again."),
+    ),
+    429: (
+        _("Too many failed log-ins"),
+        _("For safety we wait a quarter of an hour. An owner can set a new password."),
+    ),
     500: (_("Our mistake"), _("Nothing was saved. The fault is written down under the number below.")),
     503: (_("Too busy right now"), _("Nothing was saved. Try again in a moment.")),
 }

@@ -39,7 +39,9 @@ def money(minor: int, currency: str) -> str:
     amount = Decimal(minor).scaleb(-digits)
     written = get_currency_precision(currency)
     if digits > written and minor % 10 ** (digits - written):
-        return format_currency(amount, currency, locale=locale(), currency_digits=False, decimal_quantization=False)
+        return format_currency(
+            amount, currency, locale=locale(), currency_digits=False, decimal_quantization=False
+        )
     return format_currency(amount, currency, locale=locale())
 
 
@@ -83,8 +85,12 @@ def country(code: str) -> str:
 
 def countries() -> list[tuple[str, str]]:
     """All countries as (code, name), sorted by name in the reader's language."""
-    names = ((code, str(name)) for code, name in locale().territories.items() if len(code) == 2 and code.isalpha())
-    return sorted((pair for pair in names if pair[0] not in {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}), key=_by_name)
+    names = (
+        (code, str(name)) for code, name in locale().territories.items() if len(code) == 2 and code.isalpha()
+    )
+    return sorted(
+        (pair for pair in names if pair[0] not in {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}), key=_by_name
+    )
 
 
 def _by_name(pair: tuple[str, str]) -> str:

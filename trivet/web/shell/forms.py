@@ -19,13 +19,19 @@ _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
 
 
 def dress(form: forms.BaseForm) -> None:
-    """Give each widget its Tabler class; a field with an error is marked."""
-    for name, field in form.fields.items():
+    """Give each widget its Tabler class."""
+    for field in form.fields.values():
         css = next(css for kind, css in _CLASSES if isinstance(field.widget, kind))
-        if form.is_bound and name in form.errors:
-            css += " is-invalid"
         if css:
-            field.widget.attrs["class"] = css.strip()
+            field.widget.attrs["class"] = css
+
+
+def mark(form: forms.BaseForm) -> None:
+    """Mark the fields that failed."""
+    for name in form.errors:
+        if name in form.fields:
+            attrs = form.fields[name].widget.attrs
+            attrs["class"] = f"{attrs.get('class', '')} is-invalid".strip()
 
 
 class TrivetForm(forms.Form):
@@ -41,12 +47,11 @@ class TrivetForm(forms.Form):
     def full_clean(self) -> None:
         """Validate, then mark the fields that failed."""
         super().full_clean()
-        if self.is_bound:
-            dress(self)
+        mark(self)
 
 
 def refuse(form: forms.BaseForm, error: DomainError) -> None:
     """Put what the rules refused at its field, or above the form where no field is to blame."""
     field = getattr(error, "field", "").split("[")[0].split(".")[-1]
     form.add_error(field if field in form.fields else None, said(error))
-    dress(form)
+    mark(form)

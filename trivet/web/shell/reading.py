@@ -24,7 +24,9 @@ def by_htmx(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Request-Type") != "full"
 
 
-def draw(request: HttpRequest, page: str, told: dict[str, object], *, part: str = "", status: int = 200) -> HttpResponse:
+def draw(
+    request: HttpRequest, page: str, told: dict[str, object], *, part: str = "", status: int = 200
+) -> HttpResponse:
     """The page, or only its ``part`` when htmx asks: the fragment swapped is the fragment included."""
     name = f"{page}#{part}" if part and by_htmx(request) else page
     answer = render(request, name, told, status=status)

@@ -30,7 +30,9 @@ class Told:
 
 def _placed(f: Facts) -> str:
     return _("Placed for %(total)s through %(channel)s") % {
-        "total": money(int(f.get("total", 0)), f.get("currency", "")) if f.get("currency") else f.get("total", ""),
+        "total": money(int(f.get("total", 0)), f.get("currency", ""))
+        if f.get("currency")
+        else f.get("total", ""),
         "channel": f.get("channel", ""),
     }
 
@@ -40,9 +42,18 @@ def _routed(f: Facts) -> str:
     text = _("Routed to %(places)s") % {"places": places} if places else _("No place can ship it")
     short = int(f.get("short", 0))
     if short:
-        missing = ngettext("%(n)s unit without stock", "%(n)s units without stock", short) % {"n": number(short)}
+        missing = ngettext("%(n)s unit without stock", "%(n)s units without stock", short) % {
+            "n": number(short)
+        }
         text = f"{text}; {missing}"
     return text
+
+
+def _filled(f: Facts) -> str:
+    lines = ", ".join(
+        f"{number(line.get('quantity', 0))} × {line.get('sku', '')}" for line in f.get("lines", ())
+    )
+    return _("Backordered goods are there: %(lines)s") % {"lines": lines}
 
 
 def _hold_word(f: Facts) -> str:
@@ -56,18 +67,35 @@ def _held(f: Facts) -> str:
 
 
 def _released(f: Facts) -> str:
+    if f.get("why") == "expired":
+        return _("Hold ended by itself: %(kind)s") % {"kind": _hold_word(f)}
     return _("Hold released: %(kind)s") % {"kind": _hold_word(f)}
 
 
 def _cancelled(f: Facts) -> str:
-    reason = str(badge("cancel_reason", f.get("reason", "other")).word)
+    told = {
+        "reason": str(badge("cancel_reason", f.get("reason", "other")).word),
+        "value": money(int(f.get("value", 0)), f.get("currency", "XXX")),
+        "n": number(sum(int(line.get("quantity", 0)) for line in f.get("lines", ()))),
+    }
     if f.get("whole"):
-        return _("Cancelled: %(reason)s") % {"reason": reason}
-    return _("Units cancelled: %(reason)s") % {"reason": reason}
+        return _("Cancelled, worth %(value)s: %(reason)s") % told
+    return _("%(n)s units cancelled, worth %(value)s: %(reason)s") % told
+
+
+def _paid(sentence: Callable[[], str]) -> Callable[[Facts], str]:
+    def told(f: Facts) -> str:
+        return sentence() % {"amount": money(int(f.get("amount", 0)), f.get("currency", "XXX"))}
+
+    return told
 
 
 def _stock(f: Facts) -> str:
-    told = {"sku": f.get("sku", ""), "place": f.get("location", ""), "available": number(f.get("available", 0))}
+    told = {
+        "sku": f.get("sku", ""),
+        "place": f.get("location", ""),
+        "available": number(f.get("available", 0)),
+    }
     return _("%(sku)s at %(place)s: %(available)s available") % told
 
 
@@ -75,9 +103,16 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "order.placed": ("shopping-cart", _placed),
     "order.routed": ("route", _routed),
     "order.held": ("hand-stop", _held),
-    "order.released": ("player-play", _released),
     "order.hold_released": ("player-play", _released),
     "order.cancelled": ("ban", _cancelled),
+    "order.lines_cancelled": ("ban", _cancelled),
+    "order.backorder_filled": ("package-import", _filled),
+    "order.came_due": ("calendar-event", lambda f: _("Its day has come: it can be picked")),
+    "payment.authorized": ("credit-card", _paid(lambda: _("%(amount)s authorised"))),
+    "payment.captured": ("coin", _paid(lambda: _("%(amount)s received"))),
+    "payment.voided": ("cash-off", _paid(lambda: _("Authorisation of %(amount)s given up"))),
+    "payment.refunded": ("receipt-refund", _paid(lambda: _("%(amount)s paid back"))),
+    "payment.expired": ("clock-exclamation", _paid(lambda: _("Authorisation of %(amount)s expired"))),
     "stock.changed": ("packages", _stock),
     "exception.opened": ("exclamation-circle", lambda f: _("Waits for a person")),
     "exception.resolved": ("check", lambda f: _("Settled on the exception desk")),
@@ -103,7 +138,9 @@ def _tell(event: EventRow, called: Mapping[str, str]) -> Told:
         if isinstance(facts.get(key), str):
             facts[key] = called.get(facts[key], facts[key])
     if isinstance(facts.get("places"), list):
-        facts["places"] = [{**p, "location": called.get(p.get("location"), p.get("location"))} for p in facts["places"]]
+        facts["places"] = [
+            {**p, "location": called.get(p.get("location"), p.get("location"))} for p in facts["places"]
+        ]
     return Told(icon, sentence(facts), event.actor_label, event.at)
 
 

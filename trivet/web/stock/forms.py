@@ -52,5 +52,8 @@ class ReceiveForm(PlaceForm):
 
     quantity = forms.IntegerField(label=_("Units received"), min_value=1, max_value=MAX_UNITS)
     reference = forms.CharField(
-        label=_("Delivery note"), max_length=100, required=False, help_text=_("Number of the delivery, if there is one.")
+        label=_("Delivery note"),
+        max_length=100,
+        required=False,
+        help_text=_("Number of the delivery, if there is one."),
     )

@@ -77,8 +77,8 @@ def sku_answer(
         "place": asked(request, "place"),
         "ledger": ledger(found.variant, asked(request, "place"), asked(request, "cursor")),
         "promised": promised_to(found.variant),
-        "adjust_form": adjust or AdjustForm(places),
-        "receive_form": receive or ReceiveForm(places),
+        "adjust_form": adjust or AdjustForm(places, auto_id="adjust_%s"),
+        "receive_form": receive or ReceiveForm(places, auto_id="receive_%s"),
     }
     return render(request, "stock/sku.html", told, status=status)
 

@@ -18,7 +18,6 @@ from trivet.journal.queries import open_exception_counts
 from trivet.lib import clock
 from trivet.orders.queries.desk import OrderFilter, count_by_hold, count_orders
 from trivet.orders.queries.unmapped import unmapped
-from trivet.web.exceptions.pages import BY_THEMSELVES
 from trivet.web.orders.lists import BY_KEY, DUE_WITHIN
 from trivet.web.shell.access import needs
 from trivet.web.shell.badges import badge
@@ -67,7 +66,11 @@ def _order_tiles(now: datetime) -> list[Tile]:
             continue  # told by the unknown SKUs below
         told = badge("hold", kind)
         url = f"{reverse('orders')}?view=all&hold={kind}"
-        tiles.append(Tile(_("On hold: %(kind)s") % {"kind": told.word}, _("wait for a decision"), told.icon, count, url))
+        tiles.append(
+            Tile(
+                _("On hold: %(kind)s") % {"kind": told.word}, _("wait for a decision"), told.icon, count, url
+            )
+        )
     return tiles
 
 
@@ -85,6 +88,6 @@ def _exception_tiles() -> list[Tile]:
         Tile(told.word, _("cases on the exception desk"), told.icon, count, f"{reverse('exceptions')}?kind={kind}",
              urgent=True)
         for kind, count in open_exception_counts().items()
-        if kind not in BY_THEMSELVES  # the lists of orders tell of these already
+        if kind not in {"mapping", "stock"}  # the lists of orders tell of these already
         for told in (badge("exception_kind", kind),)
     ]  # fmt: skip

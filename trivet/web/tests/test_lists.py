@@ -1,0 +1,97 @@
+"""Lists: filters, search, cursors; the number on a tile is the length of the list behind it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from tests.world import World
+from trivet.fulfillment.models import FulfillmentOrder
+from trivet.lib import clock
+from trivet.orders.models import Hold, Order
+from trivet.web.tests.conftest import As, placed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def _numbers(page: str) -> list[int]:
+    return [int(n) for n in re.findall(r'<a href="/orders/(\d+)">', page)]
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(world: World, as_: As) -> None:
+    numbers = placed(120)
+    client, seen, address = as_("alice"), [], "/orders?view=open"
+    for _ in range(5):
+        page = client.get(address).content.decode()
+        seen += _numbers(page)
+        more = re.search(r'rel="next" href="([^"]+)"', page)
+        if not more:
+            break
+        address = "/orders" + more[1].replace("&amp;", "&")
+    assert sorted(seen) == sorted(numbers)
+
+
+def test_a_cursor_of_somewhere_else_is_refused_politely(world: World, as_: As) -> None:
+    for cursor in ("x", "AAAA", "w6k"):
+        assert as_("alice").get(f"/orders?cursor={cursor}").status_code == 400
+
+
+def test_tiles_and_lists_agree(world: World, as_: As) -> None:
+    numbers = placed(6)
+    placed(2, start=7, paid=False)
+    now = clock.now()
+    FulfillmentOrder.objects.filter(order__number__in=numbers[:3]).update(
+        dispatch_by=now - timedelta(hours=1)
+    )
+    with transaction.atomic():
+        held = Order.objects.get(number=numbers[5])
+        Hold.objects.create(order=held, kind="fraud", placed_at=now, placed_by="Alice")
+        Order.objects.filter(id=held.id).update(holds_open=1)
+        FulfillmentOrder.objects.filter(order=held).update(state="on_hold")
+    client = as_("alice")
+    page = client.get("/today").content.decode()
+    tiles = re.findall(r'class="tile[^"]*" href="([^"]+)".*?<strong>([^<]+)</strong>', page, re.S)
+    places = re.findall(r'class="num"><a[^>]* href="([^"]+)">([^<]+)</a>', page)
+    assert {"/orders?view=late", "/orders?view=unpaid"} <= {url for url, _ in tiles}
+    assert places
+    for url, count in [*tiles, *places]:
+        if url.startswith("/orders"):
+            listed = _numbers(client.get(url.replace("&amp;", "&")).content.decode())
+            assert len(listed) == int(count), url
+
+
+def test_search_finds_by_number_channel_number_and_email(world: World, as_: As) -> None:
+    [number, _] = placed(2)
+    client = as_("carol")
+    assert client.get(f"/search?q=%23{number}").url == f"/orders/{number}"
+    assert _numbers(client.get("/orders?q=W-1").content.decode()) == [number]
+    assert _numbers(client.get("/orders?q=w-1@EXAMPLE").content.decode()) == [number]
+    assert _numbers(client.get("/orders?q=%25").content.decode()) == []
+    assert _numbers(client.get("/orders?q=a%00b").content.decode()) == []
+    results = client.get("/search/results?q=shirt").content.decode()
+    assert "/stock/sku/SHIRT" in results
+
+
+def test_a_part_of_the_page_is_the_part_of_the_page(world: World, as_: As) -> None:
+    placed(1)
+    client = as_("alice")
+    whole = client.get("/orders").content.decode()
+    part = client.get(
+        "/orders", headers={"HX-Request": "true", "HX-Request-Type": "partial"}
+    ).content.decode()
+    assert "<html" not in part
+    squeezed = re.sub(r"\s+", " ", part).strip()
+    assert squeezed
+    assert squeezed in re.sub(r"\s+", " ", whole)
+
+
+def test_empty_lists_say_what_would_fill_them(transactional_db: None, as_: As) -> None:
+    client = as_("alice")
+    assert "Set up your shop" in client.get("/today").content.decode()
+    assert "New orders come in" in client.get("/orders").content.decode()
+    assert "There are no products yet" in client.get("/stock").content.decode()
+    assert "They appear with their first order" in client.get("/customers").content.decode()
+    assert client.get("/first-run").status_code == 200
