@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,10 +15,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def shop() -> Iterator[Caller]:
+def shop() -> Caller:
     built = world.build()
     built.sku("TEE", {"leeds": 3})
-    yield Caller(key())
+    return Caller(key())
 
 
 def placed(shop: Caller, external_id: str, **more: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -19,10 +18,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def shop() -> Iterator[Caller]:
+def shop() -> Caller:
     built = world.build()
     built.sku("TEE", {"leeds": 3})
-    yield Caller(key())
+    return Caller(key())
 
 
 def test_new_same_and_other(shop: Caller) -> None:

@@ -84,9 +84,9 @@ def identify(request: HttpRequest, *, remembered: bool = False) -> Caller:
         )
     now = clock.now()
     digest = secret_digest(secret) if secret.isascii() else ""
-    if remembered and (kept := _known.get(digest)) is not None:
-        if time.monotonic() - kept[0] < REMEMBERED and kept[1].key.live(now):
-            return kept[1]
+    kept = _known.get(digest) if remembered else None
+    if kept is not None and time.monotonic() - kept[0] < REMEMBERED and kept[1].key.live(now):
+        return kept[1]
     key = key_for(secret, now) if digest else None
     if key is None:
         _known.pop(digest, None)

@@ -67,7 +67,8 @@ def place_orders(request: HttpRequest) -> StreamingHttpResponse:
     kind = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if kind not in MEDIA_TYPES:
         raise WrongMediaType(f"send application/x-ndjson, not {kind}")
-    spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)
+    # Closed with the response, which reads it.
+    spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
     try:
         for verdict in verdicts(_lines(request), caller_of(request)):
             spool.write(

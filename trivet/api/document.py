@@ -40,12 +40,12 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _complete_operation(method: str, operation: dict[str, Any]) -> None:
-    # 404 and 422 are always possible: an unknown key of an address, a parameter out of range.
-    statuses = {404, 422, 503}
+    # Always possible: an unknown key of an address, a parameter out of range or unknown.
+    statuses = {400, 404, 422, 503}
     if operation.get("security"):
         statuses |= {401, 403}
     if method in WRITES:
-        statuses |= {400, 409, 413, 415}
+        statuses |= {409, 413, 415}
     if method == "post":
         operation.setdefault("parameters", []).append(
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,24 +21,31 @@ from trivet.lib.errors import Conflict, DomainError, Invalid
 View = Callable[..., HttpResponseBase]
 
 LONGEST_KEY = 255
+_PRINTABLE = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 
 
-def guard(pattern: URLPattern, *, streams: bool) -> None:
-    """Stand before the view of ``pattern``. Views that stream read their body themselves and take no key."""
+def guard(pattern: URLPattern, *, streams: bool, parameters: Callable[[str, str], frozenset[str]]) -> None:
+    """Stand before the view of ``pattern``.
+
+    Views that stream read their body themselves, and need no idempotency key: each of their rows has one of its
+    own. ``parameters`` tells the query parameters that a route and method know.
+    """
     inner: View = pattern.callback
 
     def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
+            if request.META.get("QUERY_STRING"):
+                _check_parameters(request, parameters)
+            key = _key(request)
             if not streams and request.method in {"POST", "PUT", "PATCH", "DELETE"}:
                 if receive(request):
                     check_media_type(request)
-                key = request.META.get("HTTP_IDEMPOTENCY_KEY")
                 if key is not None and request.method == "POST":
                     return _once(request, key, lambda: inner(request, *args, **kwargs))
             response = inner(request, *args, **kwargs)
         except DomainError as error:
             return answer(error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # the door: what nobody expected is logged and becomes a 500
             return handle(request, error)
         if response.status_code == 405:
             allowed = response.get("Allow", "")
@@ -48,9 +56,24 @@ def guard(pattern: URLPattern, *, streams: bool) -> None:
     pattern.callback = view
 
 
+def _check_parameters(request: HttpRequest, parameters: Callable[[str, str], frozenset[str]]) -> None:
+    # A misspelt filter must not answer with everything.
+    route = request.resolver_match.route if request.resolver_match else ""
+    stray = set(request.GET) - parameters(route, request.method or "")
+    if stray:
+        raise Invalid(min(stray), "is not a parameter of this address")
+
+
+def _key(request: HttpRequest) -> str | None:
+    key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if key is not None and request.method == "POST" and not _PRINTABLE.fullmatch(key):
+        raise Invalid(
+            "Idempotency-Key", f"must be 1 to {LONGEST_KEY} printable ASCII characters without blanks"
+        )
+    return key
+
+
 def _once(request: HttpRequest, key: str, run: Callable[[], HttpResponseBase]) -> HttpResponseBase:
-    if not 0 < len(key) <= LONGEST_KEY or not key.isprintable() or not key.isascii():
-        raise Invalid("Idempotency-Key", f"must be 1 to {LONGEST_KEY} printable ASCII characters")
     owner = str(identify(request).key.id)
     digest = _digest(request)
     known = answers.claim(owner, key, digest, now=clock.now())

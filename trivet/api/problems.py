@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import structlog
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import HttpError
@@ -113,7 +114,7 @@ def handle(request: HttpRequest, error: Exception | type[Exception]) -> HttpResp
         return answer(_from_validation(error))
     if isinstance(error, Http404):
         return answer(NotFound("there is nothing at this address"))
-    if isinstance(error, HttpError):
+    if isinstance(error, (HttpError, SuspiciousOperation)):
         return answer(Malformed(str(error)))
     if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
         log.warning("database unavailable", error=str(error))

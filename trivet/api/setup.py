@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, time
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
+from pydantic import Field
 
 from trivet.api.auth import BearerKey, caller_of
 from trivet.api.kinds import Body, Count, Flag, Name, Signed, Slug, Text, not_null
@@ -93,7 +94,7 @@ class PlaceOut(Schema):
     timezone: str
     dispatch_days: list[int]
     holiday_calendar: str
-    cut_off: time
+    cut_off: str
     capacity_per_day: int | None
     priority: int
     handling_minor: int | None
@@ -117,7 +118,7 @@ class PlaceChange(Body):
     timezone: Text | None = None
     dispatch_days: list[Count] | None = None
     holiday_calendar: Text | None = None
-    cut_off: time | None = None
+    cut_off: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] | None = None
     capacity_per_day: Count | None = None
     priority: Signed | None = None
     handling_minor: Count | None = None
@@ -140,33 +141,40 @@ def _place_values(body: PlaceChange) -> dict[str, Any]:
     values: dict[str, Any] = not_null(body, *_NULLABLE)
     if "dispatch_days" in values:
         values["dispatch_days"] = tuple(values["dispatch_days"])
+    if "cut_off" in values:
+        values["cut_off"] = time.fromisoformat(values["cut_off"])
     return values
+
+
+def _place(place: Any) -> dict[str, Any]:
+    told = {name: getattr(place, name) for name in PlaceOut.model_fields}
+    return {**told, "cut_off": place.cut_off.strftime("%H:%M")}
 
 
 @router.get("/places", auth=view, response=list[PlaceOut], summary="Places")
 def list_places(request: HttpRequest) -> list[Any]:
     """All places, active first."""
-    return desk.places()
+    return [_place(place) for place in desk.places()]
 
 
 @router.post("/places", auth=edit, response={201: PlaceOut}, summary="Add a place")
 def post_place(request: HttpRequest, body: PlaceIn) -> Status[Any]:
     """409 when the code is taken."""
     facts = PlaceFacts(**_place_values(body))
-    return Status(201, add_place(facts, by=caller_of(request).actor, now=clock.now()))
+    return Status(201, _place(add_place(facts, by=caller_of(request).actor, now=clock.now())))
 
 
 @router.get("/places/{str:code}", auth=view, response=PlaceOut, summary="One place")
 def get_place(request: HttpRequest, code: str) -> Any:
     """By its code."""
-    return desk.place(code)
+    return _place(desk.place(code))
 
 
 @router.patch("/places/{str:code}", auth=edit, response=PlaceOut, summary="Change a place")
 def patch_place(request: HttpRequest, code: str, body: PlaceChange) -> Any:
     """Only what is sent changes."""
     facts = replace(place_facts(desk.place(code)), **_place_values(body))
-    return change_place(code, facts, by=caller_of(request).actor, now=clock.now())
+    return _place(change_place(code, facts, by=caller_of(request).actor, now=clock.now()))
 
 
 class ServingOut(Schema):

@@ -1,32 +1,28 @@
-"""Stock: levels, the ledger and why, facts that change it, promises to buyers."""
+"""Stock: levels, the ledger and why, how far it may be oversold."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from datetime import date, datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema, Status
-from pydantic import Field
+from ninja import Router, Schema
 
 from trivet.api.auth import BearerKey, Caller, caller_of
-from trivet.api.kinds import Body, Count, Cursor, Limit, Name, PageOf, Search, Signed, Slug, Text, Units
+from trivet.api.kinds import Body, Count, Cursor, Limit, PageOf, Search, Slug, Text
 from trivet.catalog.queries import variants_by_sku
 from trivet.company.queries import setup
 from trivet.company.queries.desk import place_options
 from trivet.flows import stock as stories
-from trivet.inventory.queries.availability import availability
-from trivet.inventory.queries.desk import StockFilter, ledger, sku_view, stock_grid, waiting_requests
+from trivet.inventory.queries.desk import StockFilter, ledger, sku_view, stock_grid
 from trivet.inventory.queries.spots import spot
 from trivet.inventory.queries.why import why
-from trivet.inventory.rules import ADJUST_REASONS, Level
+from trivet.inventory.rules import Level
 from trivet.lib import clock
 from trivet.lib.errors import Invalid, NotFound
 
 router = Router(tags=["stock"])
-availability_router = Router(tags=["stock"])
-reservations = Router(tags=["stock"])
 view, adjust_stock, receive_stock = (
     BearerKey("stock.view"),
     BearerKey("stock.adjust"),
@@ -69,11 +65,12 @@ class StockRowOut(Schema):
 _COUNTERS = tuple(LevelOut.model_fields)
 
 
-def _level(level: Level) -> dict[str, int]:
+def level_answer(level: Level) -> dict[str, int]:
+    """The counters on the wire."""
     return {name: getattr(level, name) for name in _COUNTERS}
 
 
-def _guard(request: HttpRequest, place: str) -> Caller:
+def at_place(request: HttpRequest, place: str) -> Caller:
     """The caller, who may work at ``place``."""
     caller = caller_of(request)
     if caller.key.locations is not None:
@@ -103,9 +100,9 @@ def list_stock(
             "sku": row.sku,
             "title": row.title,
             "is_bundle": row.is_bundle,
-            "total": _level(row.total),
+            "total": level_answer(row.total),
             "places": [
-                {"place": codes[key], **_level(level)}
+                {"place": codes[key], **level_answer(level)}
                 for key, level in row.levels.items()
                 if seen is None or key in seen
             ],
@@ -149,9 +146,11 @@ def get_sku(request: HttpRequest, sku: str) -> dict[str, Any]:
         "product": found.product,
         "is_bundle": found.is_bundle,
         "barcodes": found.barcodes,
-        "total": _level(found.total),
+        "total": level_answer(found.total),
         "places": [
-            {"place": p.code, **_level(p.level)} for p in found.places if seen is None or p.location in seen
+            {"place": p.code, **level_answer(p.level)}
+            for p in found.places
+            if seen is None or p.location in seen
         ],
         "backorder": [{"limit": n, "taken": t, "available_on": day} for n, t, day in found.backorder],
     }
@@ -177,7 +176,7 @@ def get_ledger(
 ) -> dict[str, Any]:
     """Every change, newest first."""
     if place or caller_of(request).key.locations is not None:
-        _guard(request, place)
+        at_place(request, place)
     page = ledger(_variant(sku), place, cursor, limit)
     return {"rows": page.rows, "next_cursor": page.next_cursor}
 
@@ -208,7 +207,7 @@ _DELTAS = ("on_hand", "damaged", "quality_control", "safety_stock", "reserved", 
 @router.get("/skus/{str:sku}/places/{str:place}/why", auth=view, response=WhyOut, summary="Why is this 47?")
 def get_why(request: HttpRequest, sku: str, place: str, at: datetime | None = None) -> dict[str, Any]:
     """The counters as sums of the ledger, now or as of ``at``."""
-    _guard(request, place)
+    at_place(request, place)
     where = spot(sku, place)
     if at is not None:
         at = _aware(at)
@@ -227,172 +226,9 @@ def get_why(request: HttpRequest, sku: str, place: str, at: datetime | None = No
         "place": where.place,
         "at": at,
         "terms": terms,
-        "level": _level(found.level),
+        "level": level_answer(found.level),
         "agrees": found.agrees,
     }
-
-
-class At(Body):
-    """A SKU at a place."""
-
-    sku: Name
-    place: Slug
-
-
-class ReceiptIn(At):
-    """Goods that came in."""
-
-    quantity: Units
-    reference: Text = ""
-
-
-class AdjustmentIn(At):
-    """Units more or fewer on hand, for a reason."""
-
-    change: Signed
-    reason: Literal[ADJUST_REASONS]  # type: ignore[valid-type]  # the rules name them
-    note: Text = ""
-
-
-class CountIn(At):
-    """What a count found on hand."""
-
-    on_hand: Count
-    reason: Text = ""
-
-
-class StateIn(At):
-    """Units into (or, negative, out of) a state in which they may not be promised."""
-
-    state: Literal["damaged", "quality_control", "safety_stock"]
-    change: Signed
-    reason: Text = ""
-
-
-class SaleIn(At):
-    """Units that left over a counter."""
-
-    quantity: Units
-    reference: Text = ""
-
-
-class ChangedOut(Schema):
-    """The level after it; ``request`` waits for a second person when it is given, and nothing has changed yet."""
-
-    sku: str
-    place: str
-    level: LevelOut
-    request: UUID | None = None
-
-
-@router.post("/receipts", auth=receive_stock, response={201: ChangedOut}, summary="Receive goods")
-def post_receipt(request: HttpRequest, body: ReceiptIn) -> Status[Any]:
-    """Backorders get them first, the oldest promise before the others."""
-    by = _guard(request, body.place).actor
-    level = stories.receive(
-        body.sku, body.place, body.quantity, by=by, now=clock.now(), reference=body.reference
-    )
-    return Status(201, {"sku": body.sku, "place": body.place, "level": _level(level)})
-
-
-@router.post(
-    "/adjustments", auth=adjust_stock, response={201: ChangedOut, 202: ChangedOut}, summary="Adjust stock"
-)
-def post_adjustment(request: HttpRequest, body: AdjustmentIn) -> Status[Any]:
-    """201 when done; 202 when it is so large that it waits for a second person."""
-    by = _guard(request, body.place).actor
-    done = stories.adjust(
-        body.sku, body.place, body.change, body.reason, by=by, now=clock.now(), note=body.note
-    )
-    told = {
-        "sku": done.spot.sku,
-        "place": done.spot.place,
-        "level": _level(done.level),
-        "request": done.request,
-    }
-    return Status(201 if done.request is None else 202, told)
-
-
-@router.post("/counts", auth=adjust_stock, response={201: ChangedOut}, summary="Enter a count")
-def post_count(request: HttpRequest, body: CountIn) -> Status[Any]:
-    """A physical fact: always accepted. What it leaves short opens a case that names the orders hit."""
-    by = _guard(request, body.place).actor
-    done = stories.set_count(body.sku, body.place, body.on_hand, by=by, now=clock.now(), reason=body.reason)
-    return Status(201, {"sku": done.spot.sku, "place": done.spot.place, "level": _level(done.level)})
-
-
-@router.post("/states", auth=adjust_stock, response={201: ChangedOut}, summary="Set units aside")
-def post_state(request: HttpRequest, body: StateIn) -> Status[Any]:
-    """Damaged, in quality control, or safety stock; negative to bring them back."""
-    by = _guard(request, body.place).actor
-    done = stories.change_state(
-        body.sku, body.place, body.state, body.change, by=by, now=clock.now(), reason=body.reason
-    )
-    return Status(201, {"sku": done.spot.sku, "place": done.spot.place, "level": _level(done.level)})
-
-
-@router.post(
-    "/sales-elsewhere", auth=adjust_stock, response={201: ChangedOut}, summary="Record a sale elsewhere"
-)
-def post_sale(request: HttpRequest, body: SaleIn) -> Status[Any]:
-    """Never refused; a shortfall opens a case."""
-    by = _guard(request, body.place).actor
-    done = stories.record_sale_elsewhere(
-        body.sku, body.place, body.quantity, by=by, now=clock.now(), reference=body.reference
-    )
-    return Status(201, {"sku": done.spot.sku, "place": done.spot.place, "level": _level(done.level)})
-
-
-class RequestOut(Schema):
-    """An adjustment that waits for a second person."""
-
-    id: UUID
-    sku: str
-    place: str
-    change: int
-    reason: str
-    note: str
-    value_minor: int | None
-    currency: str
-    asked_label: str
-    asked_at: datetime
-
-
-@router.get("/adjustment-requests", auth=view, response=list[RequestOut], summary="Adjustments that wait")
-def list_requests(request: HttpRequest, limit: Limit = 100) -> list[Any]:
-    """For a second person to approve or decline, oldest first."""
-    return waiting_requests(limit)
-
-
-class AnsweredOut(Schema):
-    """What became of a request."""
-
-    id: UUID
-    state: str
-
-
-@router.post(
-    "/adjustment-requests/{uuid:item}/approval",
-    auth=approve,
-    response=AnsweredOut,
-    summary="Approve an adjustment",
-)
-def post_approval(request: HttpRequest, item: UUID) -> dict[str, Any]:
-    """403 for who asked for it, 409 when someone was first."""
-    stories.approve_adjustment(item, by=caller_of(request).actor, now=clock.now())
-    return {"id": item, "state": "approved"}
-
-
-@router.post(
-    "/adjustment-requests/{uuid:item}/refusal",
-    auth=approve,
-    response=AnsweredOut,
-    summary="Decline an adjustment",
-)
-def post_refusal(request: HttpRequest, item: UUID) -> dict[str, Any]:
-    """403 for who asked for it, 409 when someone was first."""
-    stories.decline_adjustment(item, by=caller_of(request).actor, now=clock.now())
-    return {"id": item, "state": "declined"}
 
 
 class LimitIn(Body):
@@ -410,88 +246,6 @@ def put_backorder(request: HttpRequest, sku: str, body: LimitIn) -> dict[str, An
         sku, body.channel, body.limit, body.available_on, by=caller_of(request).actor, now=clock.now()
     )
     return get_sku(request, sku)
-
-
-class AvailabilityQuery(Schema):
-    """Which channel; ``sku`` may stand several times."""
-
-    channel: Slug
-    sku: Annotated[list[Text], Field(max_length=500)] = []
-    limit: Annotated[int, Field(ge=1, le=1_000)] = 500
-
-
-class AvailabilityOut(Schema):
-    """What a channel may sell of a SKU, shaped by its buffer, floor and cap; ``unshaped`` before that."""
-
-    sku: str
-    asked: str
-    available: int
-    unshaped: int
-
-
-@availability_router.get("", auth=view, response=PageOf[AvailabilityOut], summary="What a channel may sell")
-def get_availability(
-    request: HttpRequest,
-    asked: Query[AvailabilityQuery],
-    cursor: Cursor = "",
-) -> dict[str, Any]:
-    """Of the SKUs asked for (the channel's names or ours; unknown ones are absent), or of all, by page."""
-    page = availability(asked.channel, asked.sku or None, clock.now(), cursor, asked.limit)
-    return {"rows": page.rows, "next_cursor": page.next_cursor}
-
-
-class ReservationLineIn(Body):
-    """Units of a SKU."""
-
-    sku: Name
-    quantity: Units
-
-
-class ReservationIn(Body):
-    """Units to keep for a buyer for ``ttl`` seconds."""
-
-    channel: Slug
-    lines: Annotated[list[ReservationLineIn], Field(min_length=1, max_length=200)]
-    ttl: Annotated[int, Field(strict=True, ge=1, le=30 * 24 * 3600)] = 900
-    reference: Text = ""
-
-
-class ReservationOut(Schema):
-    """Kept until ``expires_at``; send the id as ``reservation`` of the order."""
-
-    id: UUID
-    expires_at: datetime
-
-
-class ReleasedOut(Schema):
-    """It is over."""
-
-    id: UUID
-    state: str
-
-
-@reservations.post("", auth=reserve_stock, response={201: ReservationOut}, summary="Reserve stock")
-def post_reservation(request: HttpRequest, body: ReservationIn) -> Status[Any]:
-    """All lines or 409; ends by itself."""
-    lines = [(line.sku, line.quantity) for line in body.lines]
-    kept = stories.reserve(
-        body.channel,
-        lines,
-        timedelta(seconds=body.ttl),
-        by=caller_of(request).actor,
-        now=clock.now(),
-        reference=body.reference,
-    )
-    return Status(201, {"id": kept.id, "expires_at": kept.expires_at})
-
-
-@reservations.delete(
-    "/{uuid:reservation}", auth=reserve_stock, response=ReleasedOut, summary="Release a reservation"
-)
-def delete_reservation(request: HttpRequest, reservation: UUID) -> dict[str, Any]:
-    """409 when it has ended already."""
-    stories.release_reservation(reservation, by=caller_of(request).actor, now=clock.now())
-    return {"id": reservation, "state": "released"}
 
 
 def _variant(sku: str) -> UUID:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import Any
 
 import orjson
@@ -22,8 +24,10 @@ from trivet.api import (
     exceptions,
     order_changes,
     orders,
+    promises,
     setup,
     stock,
+    stock_facts,
 )
 from trivet.api.door import guard
 from trivet.api.problems import handle
@@ -84,8 +88,25 @@ api.add_router("/events", events.router)
 api.add_router("/exceptions", exceptions.router)
 api.add_router("/settings", setup.router)
 api.add_router("/stock", stock.router)
-api.add_router("/availability", stock.availability_router)
-api.add_router("/reservations", stock.reservations)
+api.add_router("/stock", stock_facts.router)
+api.add_router("/availability", promises.availability_router)
+api.add_router("/reservations", promises.reservations)
+
+
+@cache
+def _documented() -> dict[tuple[str, str], frozenset[str]]:
+    document = api.get_openapi_schema()
+    return {
+        (path, method): frozenset(p["name"] for p in operation.get("parameters", ()) if p["in"] == "query")
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+
+
+def parameters(route: str, method: str) -> frozenset[str]:
+    """The query parameters that an address documents."""
+    path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route)
+    return _documented().get((path, method.lower()), frozenset())
 
 
 def addresses() -> list[URLPattern | URLResolver]:
@@ -93,5 +114,5 @@ def addresses() -> list[URLPattern | URLResolver]:
     patterns = api.urls[0]
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
-            guard(pattern, streams=str(pattern.pattern).strip("/") in STREAMS)
+            guard(pattern, streams=str(pattern.pattern).strip("/") in STREAMS, parameters=parameters)
     return patterns

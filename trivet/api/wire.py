@@ -7,6 +7,7 @@ JavaScript client has rounded already, text that PostgreSQL cannot store.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -153,7 +154,7 @@ def _check(value: Any, text: str) -> None:
         kind = type(item)
         if kind is int and not -LARGEST_NUMBER <= item <= LARGEST_NUMBER:
             raise Invalid(at, "is beyond 2^53: send large ids as text")
-        if kind is float and (item != item or item in (float("inf"), float("-inf"))):
+        if kind is float and not math.isfinite(item):
             raise Malformed(f"{at} is no JSON number")
         if kind is str and escaped:
             check_text(at, item)

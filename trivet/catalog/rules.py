@@ -20,7 +20,10 @@ MOST_UNITS = 1_000_000
 
 
 def gtin_check_digit(body: str) -> int:
-    """The check digit of a GTIN without it: weights 3, 1, 3, … from the right, modulo 10 (GS1 General Specifications)."""
+    """The check digit after ``body``: weights 3, 1, 3, … from the right, modulo 10.
+
+    Source: GS1 General Specifications, section 7.9.
+    """
     total = sum(int(digit) * (3 if n % 2 == 0 else 1) for n, digit in enumerate(reversed(body)))
     return -total % 10
 

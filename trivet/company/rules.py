@@ -160,7 +160,7 @@ class ChannelFacts:
 
 
 def _check_text(field: str, text: str, longest: int) -> None:
-    if not 0 < len(text.strip()) or len(text) > longest:
+    if not text.strip() or len(text) > longest:
         raise Invalid(field, f"must have 1 to {longest} characters")
 
 

@@ -23,7 +23,7 @@ DEADLY = 10
 """A job that took this many workers with it is not tried again."""
 
 PATIENCE = RetryStrategy(max_attempts=5, exponential_wait=4)
-"""Five tries over a quarter of an hour (4, 16, 64, 256 … seconds); the last failure waits for a person."""
+"""Tried again after 4, 16, 64, 256 and 1,024 seconds; the last failure waits for a person."""
 
 
 def defer_after_placing(orders: Iterable[UUID]) -> None:

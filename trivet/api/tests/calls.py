@@ -28,7 +28,7 @@ class _Lean(ClientHandler):
         self._view_middleware: list[Any] = []
         self._template_response_middleware: list[Any] = []
         self._exception_middleware: list[Any] = []
-        self._middleware_chain = convert_exception_to_response(self._get_response)
+        self._middleware_chain = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
 
 
 class Caller:
@@ -39,8 +39,9 @@ class Caller:
         self.client.handler = _Lean()
         self.headers = {"authorization": f"Bearer {secret}"} if secret else {}
 
-    def send(self, method: str, path: str, body: Any = None, raw: bytes | None = None, **headers: str) -> Any:
-        """The whole response."""
+    def send(self, method: str, path: str, body: Any = None, **headers: Any) -> Any:
+        """The whole response; ``raw`` bytes and a ``content_type`` may be given among the headers."""
+        raw: bytes | None = headers.pop("raw", None)
         kind = headers.pop("content_type", "application/json")
         data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
         return self.client.generic(
@@ -75,7 +76,7 @@ def new_order(external_id: str, **more: Any) -> dict[str, Any]:
 class _Server(WSGIHandler):
     """The API as a WSGI application."""
 
-    load_middleware = _Lean.load_middleware  # type: ignore[assignment]
+    load_middleware = _Lean.load_middleware
 
 
 def server() -> WSGIHandler:

@@ -47,7 +47,9 @@ def test_each_address_is_closed(method: str, path: str, verb: str) -> None:
     ApiKey.objects.filter(expires_at=soon).update(expires_at=clock.now())
     revoke_api_key(ApiKey.objects.order_by("created_at")[1].id, by=SYSTEM, now=clock.now())
     for secret in ("", "tvk_eve", "\u0e01", expired, revoked):
-        response = Caller(secret).send(method, path) if secret != "\u0e01" else Caller("%E0").send(method, path)
+        response = (
+            Caller(secret).send(method, path) if secret != "\u0e01" else Caller("%E0").send(method, path)
+        )
         assert response.status_code == 401, secret
         assert response["WWW-Authenticate"].startswith("Bearer")
         assert response["Content-Type"] == "application/problem+json"
@@ -58,7 +60,9 @@ def test_each_address_is_closed(method: str, path: str, verb: str) -> None:
 def test_wrong_methods_and_addresses_are_problems() -> None:
     caller = Caller(key())
     response = caller.send("PUT", "/orders")
-    assert response.status_code == 405 and response["Allow"] and response.json()["code"] == "method_not_allowed"
+    assert (
+        response.status_code == 405 and response["Allow"] and response.json()["code"] == "method_not_allowed"
+    )
     for path in ("/nothing", "/orders/not-a-key"):
         response = caller.send("GET", path)
         assert response.status_code == 404 and response["Content-Type"] == "application/problem+json"

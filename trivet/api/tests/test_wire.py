@@ -51,7 +51,13 @@ def test_what_cannot_be_kept_is_named(body: bytes, field: str) -> None:
     assert caught.value.field == field
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text("ab\u0e01é\n\"\\"), lambda x: st.lists(x) | st.dictionaries(st.text("abc"), x), max_leaves=20))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text('ab\u0e01é\n"\\'),
+        lambda x: st.lists(x) | st.dictionaries(st.text("abc"), x),
+        max_leaves=20,
+    )
+)
 def test_plain_json_comes_through_unchanged(value: Any) -> None:
     assert wire.load(json.dumps(value).encode()) == value
 
