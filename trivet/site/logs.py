@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -13,9 +15,24 @@ import structlog
 _done = False
 
 
-def configure(level: str = "INFO") -> None:
-    """Set logging up once a process; later calls only change the level."""
+INFO = logging.INFO
+WARNING = logging.WARNING
+
+
+def line(level: int, logger: str, event: str, **facts: Any) -> None:
+    """Write one line straight away, past the machinery of handlers: for what is logged with every request."""
+    if level >= logging.getLogger().getEffectiveLevel():
+        told = {
+            **facts, "event": event, "logger": logger, "level": logging.getLevelName(level).lower(),
+            "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        }  # fmt: skip
+        sys.stderr.write(orjson.dumps(told, default=str).decode() + "\n")
+
+
+def configure(level: str = "") -> None:
+    """Set logging up once a process, at ``TRIVET_LOG_LEVEL`` unless told; later calls only change the level."""
     global _done
+    level = level or os.environ.get("TRIVET_LOG_LEVEL", "INFO").upper()
     if _done:
         logging.getLogger().setLevel(level)
         return

@@ -10,9 +10,8 @@ from uuid import uuid4
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+from trivet.site import logs
 from trivet.site.metrics import REQUESTS, SECONDS
-
-log = structlog.get_logger("trivet.request")
 
 
 class RequestLog:
@@ -37,10 +36,10 @@ class RequestLog:
         route = request.resolver_match.route if request.resolver_match else "unmatched"
         REQUESTS.labels(request.method, route, str(response.status_code)).inc()
         SECONDS.labels(route).observe(took)
-        level = log.warning if response.status_code >= 500 else log.info
-        level(
-            "request", method=request.method, path=request.path, status=response.status_code,
-            ms=round(took * 1000, 1), request_id=request_id,
+        told = logs.WARNING if response.status_code >= 500 else logs.INFO
+        logs.line(
+            told, "trivet.request", "request", method=request.method, path=request.path,
+            status=response.status_code, ms=round(took * 1000, 1), request_id=request_id,
         )  # fmt: skip
         response["X-Request-ID"] = request_id
         return response

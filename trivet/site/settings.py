@@ -35,7 +35,7 @@ def database(url: str) -> dict[str, Any]:
         "OPTIONS": {
             **query,
             # Waiting requests hold no connection, so a small pool serves many threads.
-            "pool": {"min_size": 2, "max_size": int(os.environ.get("TRIVET_POOL", "16")), "timeout": 30},
+            "pool": {"min_size": 2, "max_size": int(os.environ.get("TRIVET_POOL", "16")), "timeout": 10},
             "prepare_threshold": 5,
         },
         "TEST": {"NAME": os.environ.get("TRIVET_TEST_DB") or None},

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from trivet.lib.postgres import die_with_parent
 
@@ -33,10 +34,10 @@ class Child:
     crashes: int = 0
     again_at: float = 0.0
 
-    def start(self) -> None:
+    def start(self, log: BinaryIO | None = None) -> None:
         """Launch it in its own process group, so that Ctrl-C reaches only the supervisor."""
         self.process = subprocess.Popen(
-            self.command, env=dict(self.env), start_new_session=True, preexec_fn=die_with_parent
+            self.command, env=dict(self.env), stderr=log, start_new_session=True, preexec_fn=die_with_parent
         )
         self.started = time.monotonic()
 
@@ -105,7 +106,7 @@ def web(host: str, port: int, workers: int, env: Mapping[str, str], threads: int
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", str(workers), "--blocking-threads", str(threads), "--backpressure", str(threads),
         "--backlog", "2048", "--workers-kill-timeout", "10s", "--respawn-failed-workers", "--no-ws",
-        "--log-level", "warning", "trivet.site.wsgi:application",
+        "--log-level", "error", "trivet.site.wsgi:application",
     ]  # fmt: skip
     return Child("web", command, env)
 

@@ -31,7 +31,7 @@ def import_() -> None:
 @_file
 @click.option("--channel", required=True, help="The channel that the orders belong to.")
 @click.option(
-    "--format", "form", type=click.Choice(["uci", "shopify", "csv"]), default="csv", show_default=True
+    "--format", "form", type=click.Choice(["uci", "csv"]), default="csv", show_default=True
 )
 @click.option(
     "--stock", type=click.Choice(["skip", "update", "force"]), default="skip", show_default=True,
