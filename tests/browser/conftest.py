@@ -45,7 +45,7 @@ class _Threads(WSGIServer):
 
 
 class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         """The request log of Trivet is enough."""
 
 
@@ -130,9 +130,13 @@ def desk(browser: Browser, base: str) -> Iterator[Desk]:
 
 def watch(desk: Desk) -> None:
     """Note console errors, script errors and requests that are not to us."""
-    desk.page.on(
-        "console", lambda m: desk.problems.append(f"{desk.page.url}: {m.text}") if m.type == "error" else None
-    )
+
+    def noted(text: str) -> None:
+        # The browser logs every 4xx answer; a form refused with its reasons (400, 409) is no problem.
+        if "status of 400" not in text and "status of 409" not in text:
+            desk.problems.append(f"{desk.page.url}: {text}")
+
+    desk.page.on("console", lambda m: noted(m.text) if m.type == "error" else None)
     desk.page.on("pageerror", lambda e: desk.problems.append(f"{desk.page.url}: {e}"))
     desk.page.on(
         "request",

@@ -31,6 +31,7 @@ urlpatterns = [
     path("search/results", search.results, name="results"),
     path("exceptions", exceptions.exceptions, name="exceptions"),
     path("exceptions/mapping", mapping.mapping, name="mapping"),
+    path("exceptions/mapping/add", mapping.mapping_add, name="mapping_add"),
     path("exceptions/<uuid:key>/resolution", exceptions.resolution, name="exception_resolution"),
     path("exceptions/<uuid:key>/retry", exceptions.retry, name="exception_retry"),
     path("first-run", firstrun.first_run, name="firstrun"),

@@ -53,11 +53,12 @@ def why(variant: UUID, location: UUID, at: datetime | None = None) -> Why:
         found = found.filter(at__lte=at)
     sums = {name: Sum(name) for name in COUNTERS}
     rows = found.values("kind").annotate(
-        **{f"sum_{k}": v for k, v in sums.items()}, n=Count("id"), last=Max("at")
+        n=Count("id"), last=Max("at"), **{f"sum_{k}": v for k, v in sums.items()}
     )
+    columns = ("kind", "n", "last", *(f"sum_{name}" for name in COUNTERS))
     terms = tuple(
-        Term(r["kind"], r["n"], Delta(*(r[f"sum_{name}"] for name in COUNTERS)), r["last"])
-        for r in rows.order_by("last")
+        Term(kind, n, Delta(*counters), last)
+        for kind, n, last, *counters in rows.order_by("last").values_list(*columns)
     )
     level = Level(*(sum(getattr(t.delta, name) for t in terms) for name in COUNTERS))
     if at is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -171,13 +171,15 @@ def _lines(order: Order) -> tuple[LineView, ...]:
         parts.setdefault(c.line_id, []).append(view)
     return tuple(
         LineView(
-            l.id, l.position, l.external_id, l.sku, l.variant_id, l.title, l.quantity, l.unit_price_minor,
-            l.discount_minor, l.order_discount_minor, l.tax_minor, l.tax_included, l.paid_minor, l.cancelled,
-            l.allocated, l.backordered, l.in_progress, l.shipped, l.delivered, l.returned, l.backorder_from,
-            tuple(parts.get(l.id, ())),
+            **{name: getattr(line, name) for name in _LINE_COLUMNS},
+            variant=line.variant_id,
+            components=tuple(parts.get(line.id, ())),
         )
-        for l in OrderLine.objects.filter(order=order).order_by("position")
-    )  # fmt: skip
+        for line in OrderLine.objects.filter(order=order).order_by("position")
+    )
+
+
+_LINE_COLUMNS = tuple(f.name for f in fields(LineView) if f.name not in {"variant", "components"})
 
 
 def _hold(h: Hold) -> HoldView:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Sum
+from django.db.models import Count, F, Max, Min, Sum
 
 from trivet.orders.models import OrderLine
 
@@ -44,3 +45,30 @@ def unmapped(limit: int = 200) -> list[UnmappedRow]:
         )
         for r in rows
     ]  # fmt: skip
+
+
+def orders_waiting_for(channel: UUID, sku: str, limit: int) -> list[UUID]:
+    """Living orders of a channel with lines that wait for ``sku`` (in any case), oldest first; one query."""
+    waiting = OrderLine.objects.filter(
+        variant=None, sku__iexact=sku, order__channel=channel, order__tracked=True, order__lifecycle="open",
+        cancelled__lt=F("quantity"),
+    )  # fmt: skip
+    found = waiting.values("order").annotate(since=Min("order__placed_at")).order_by("since", "order")
+    return [row["order"] for row in found[:limit]]
+
+
+def lines_waiting_for(orders: Sequence[UUID], sku: str) -> dict[UUID, list[UUID]]:
+    """The lines of ``orders`` that wait for ``sku`` (in any case), by order; one query."""
+    waiting = OrderLine.objects.filter(
+        variant=None, sku__iexact=sku, order__in=orders, order__lifecycle="open", cancelled__lt=F("quantity")
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for line, order in waiting.order_by("order", "position").values_list("id", "order_id"):
+        found.setdefault(order, []).append(line)
+    return found
+
+
+def still_unmapped(orders: Sequence[UUID]) -> set[UUID]:
+    """Which of ``orders`` have lines that wait for a mapping yet; one query."""
+    waiting = OrderLine.objects.filter(order__in=orders, variant=None, cancelled__lt=F("quantity"))
+    return set(waiting.values_list("order_id", flat=True))

@@ -35,7 +35,7 @@ class LogInForm(AuthenticationForm):
         dress(self)
 
 
-class PasswordForm(PasswordChangeForm):  # type: ignore[type-arg]
+class PasswordForm(PasswordChangeForm):
     """Django's form in our clothes."""
 
     template_name = "shell/_form.html"

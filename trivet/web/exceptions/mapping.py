@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
+from trivet.flows import mapping as story
 from trivet.inventory.queries.desk import StockFilter, stock_grid
+from trivet.lib import clock
+from trivet.lib.errors import DomainError
 from trivet.orders.queries.unmapped import UnmappedRow, unmapped
-from trivet.web.shell.access import needs
+from trivet.web.shell.access import actor, allowed, needs
+from trivet.web.shell.errors import said, status_of
 from trivet.web.shell.reading import asked
 
 
@@ -35,6 +42,31 @@ def mapping(request: HttpRequest) -> HttpResponse:
     return _answer(request, [Shown(row) for row in unmapped()])
 
 
+@needs("catalog.edit")
+@require_POST
+def mapping_add(request: HttpRequest) -> HttpResponse:
+    """Say what a code means, and have the orders that wait for it placed on stock."""
+    channel, code, sku = (
+        request.POST.get(name, "").replace("\x00", "").strip() for name in ("channel", "external_sku", "sku")
+    )
+    try:
+        done = story.map_sku(channel, code, sku, by=actor(request), now=clock.now())
+    except DomainError as error:
+        why = _("There is no such SKU.") if error.facts.get("field") == "sku" else said(error)
+        shown = [
+            Shown(row, sku, why) if (row.channel_slug, row.sku) == (channel, code) else Shown(row)
+            for row in unmapped()
+        ]
+        return _answer(request, shown, status=status_of(error))
+    told = ngettext(
+        "%(code)s is %(sku)s. %(n)s order waited for it.",
+        "%(code)s is %(sku)s. %(n)s orders waited for it.",
+        done.orders,
+    )
+    messages.success(request, told % {"code": code, "sku": done.sku, "n": done.orders})
+    return redirect("mapping")
+
+
 def _answer(request: HttpRequest, rows: list[Shown], status: int = 200) -> HttpResponse:
-    told = {"rows": rows, "may_map": False}
+    told = {"rows": rows, "may_map": allowed(request, "catalog.edit")}
     return render(request, "exceptions/mapping.html", told, status=status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
@@ -77,7 +78,9 @@ def chosen(request: HttpRequest) -> NamedList:
 def filter_of(request: HttpRequest, now: datetime) -> OrderFilter:
     """The named list narrowed by what the filter form says."""
     wanted = chosen(request).wanted(now, asked(request, "place"))
-    narrowed = {axis: value for axis in _AXES if (value := asked(request, axis, VOCABULARY[axis]))}
+    narrowed: dict[str, Any] = {
+        axis: value for axis in _AXES if (value := asked(request, axis, VOCABULARY[axis]))
+    }
     return replace(
         wanted,
         **narrowed,

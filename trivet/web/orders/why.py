@@ -101,7 +101,8 @@ def _reason(why: Mapping[str, Any], currency: str) -> str:
         "no_stock": _("has none of the units"),
         "not_the_pickup_place": _("is not where the customer wants to pick up"),
     }
-    return sentences.get(why["code"], why["code"]) % told
+    code = str(why["code"])
+    return sentences.get(code, code) % told
 
 
 def _refusal(code: str) -> str:

@@ -18,10 +18,19 @@ from trivet.web.shell.badges import choices
 from trivet.web.shell.formats import countries
 from trivet.web.shell.forms import TrivetForm
 
-DAYS = (
-    (0, pgettext_lazy("weekday", "Mon")), (1, pgettext_lazy("weekday", "Tue")), (2, pgettext_lazy("weekday", "Wed")), (3, pgettext_lazy("weekday", "Thu")),
-    (4, pgettext_lazy("weekday", "Fri")), (5, pgettext_lazy("weekday", "Sat")), (6, pgettext_lazy("weekday", "Sun")),
-)  # fmt: skip
+DAYS = tuple(
+    enumerate(
+        (
+            pgettext_lazy("weekday", "Mon"),
+            pgettext_lazy("weekday", "Tue"),
+            pgettext_lazy("weekday", "Wed"),
+            pgettext_lazy("weekday", "Thu"),
+            pgettext_lazy("weekday", "Fri"),
+            pgettext_lazy("weekday", "Sat"),
+            pgettext_lazy("weekday", "Sun"),
+        )
+    )
+)
 
 
 def _set_choices(form: forms.Form, field: str, pairs: Sequence[tuple[Any, Any]]) -> None:

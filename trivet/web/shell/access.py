@@ -18,7 +18,7 @@ from trivet.staff.rules import may
 from trivet.web.shell.errors import error_page
 
 P = ParamSpec("P")
-Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def allowed(request: HttpRequest, verb: str) -> bool:
@@ -27,15 +27,15 @@ def allowed(request: HttpRequest, verb: str) -> bool:
     return bool(user.is_authenticated) and may(user.role, verb)
 
 
-def needs(verb: str) -> Callable[[Page[P]], Page[P]]:
+def needs(verb: str) -> Callable[[View[P]], View[P]]:
     """Strangers go to the log-in, people without the permission to a page that says so (403).
 
     A domain error that the page did not answer itself becomes its page, by the table in ``shell.errors``.
     """
 
-    def decorate(page: Page[P]) -> Page[P]:
+    def decorate(page: View[P]) -> View[P]:
         @wraps(page)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             try:
@@ -51,11 +51,11 @@ def needs(verb: str) -> Callable[[Page[P]], Page[P]]:
     return decorate
 
 
-def signed_in(page: Page[P]) -> Page[P]:
+def signed_in(page: View[P]) -> View[P]:
     """For pages that everyone who works here may see; strangers go to the log-in."""
 
     @wraps(page)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         return page(request, *args, **kwargs)

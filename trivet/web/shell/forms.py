@@ -52,6 +52,7 @@ class TrivetForm(forms.Form):
 
 def refuse(form: forms.BaseForm, error: DomainError) -> None:
     """Put what the rules refused at its field, or above the form where no field is to blame."""
-    field = getattr(error, "field", "").split("[")[0].split(".")[-1]
+    named = getattr(error, "field", "") or str(error.facts.get("field", ""))
+    field = named.split("[")[0].split(".")[-1]
     form.add_error(field if field in form.fields else None, said(error))
     mark(form)

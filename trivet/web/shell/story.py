@@ -57,7 +57,7 @@ def _filled(f: Facts) -> str:
 
 
 def _hold_word(f: Facts) -> str:
-    return str(badge("hold", f.get("hold", f.get("kind", ""))).word)
+    return str(badge("hold", str(f.get("hold", ""))).word)
 
 
 def _held(f: Facts) -> str:
@@ -106,16 +106,17 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "order.hold_released": ("player-play", _released),
     "order.cancelled": ("ban", _cancelled),
     "order.lines_cancelled": ("ban", _cancelled),
+    "order.mapped": ("tag", lambda f: _("%(external_sku)s is %(sku)s") % f),
     "order.backorder_filled": ("package-import", _filled),
-    "order.came_due": ("calendar-event", lambda f: _("Its day has come: it can be picked")),
+    "order.came_due": ("calendar-event", lambda _facts: _("Its day has come: it can be picked")),
     "payment.authorized": ("credit-card", _paid(lambda: _("%(amount)s authorised"))),
     "payment.captured": ("coin", _paid(lambda: _("%(amount)s received"))),
     "payment.voided": ("cash-off", _paid(lambda: _("Authorisation of %(amount)s given up"))),
     "payment.refunded": ("receipt-refund", _paid(lambda: _("%(amount)s paid back"))),
     "payment.expired": ("clock-exclamation", _paid(lambda: _("Authorisation of %(amount)s expired"))),
     "stock.changed": ("packages", _stock),
-    "exception.opened": ("exclamation-circle", lambda f: _("Waits for a person")),
-    "exception.resolved": ("check", lambda f: _("Settled on the exception desk")),
+    "exception.opened": ("exclamation-circle", lambda _facts: _("Waits for a person")),
+    "exception.resolved": ("check", lambda _facts: _("Settled on the exception desk")),
 }
 
 
