@@ -41,9 +41,12 @@ def world(transactional_db: None) -> Iterator[World]:
     nothing_is_wrong()
 
 
-def meanwhile(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, rival: Callable[[], Any], *, after: bool) -> None:
+def meanwhile(
+    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, rival: Callable[[], Any], *, after: bool
+) -> None:
     """Let ``rival`` run to its end in another thread once, just before (or after) ``module.name`` is called."""
-    original, done = getattr(module, name), []
+    original = getattr(module, name)
+    done: list[bool] = []
 
     def run() -> None:
         def job() -> None:
@@ -72,23 +75,29 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, rival: Ca
 
 def test_two_hundred_buyers_reserve_fifty_units(world: World) -> None:
     shirt = world.sku("SHIRT", {"london": 20, "leeds": 30})
-    found = at_once([lambda: stock.reserve("web", [("SHIRT", 1)], TTL, **me()) for _ in range(200)], threads=12)
+    found = at_once(
+        [lambda: stock.reserve("web", [("SHIRT", 1)], TTL, **me()) for _ in range(200)], threads=12
+    )
     assert Counter(type(r).__name__ for r in found) == {"Reserved": 50, "OutOfStock": 150}
     assert totals(shirt.id) == {"on_hand": 50, "reserved": 50, "allocated": 0, "available": 0}
 
 
-def test_the_last_unit_goes_between_choosing_and_locking(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_unit_goes_between_choosing_and_locking(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.sku("SHIRT", {"london": 1})
-    rival = lambda: stock.reserve("web", [("SHIRT", 1)], TTL, by=ALICE, now=clock.now())  # noqa: E731
+    rival = lambda: stock.reserve("web", [("SHIRT", 1)], TTL, by=ALICE, now=clock.now())
     meanwhile(monkeypatch, reserving, "_wanted", rival, after=True)
     with pytest.raises(OutOfStock):
         stock.reserve("web", [("SHIRT", 1)], TTL, **me())
 
 
-def test_two_see_the_same_lapsed_reservation_and_one_ends_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_see_the_same_lapsed_reservation_and_one_ends_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.sku("SHIRT", {"london": 2})
     stock.reserve("web", [("SHIRT", 2)], TTL, by=ALICE, now=clock.now() - timedelta(hours=1))
-    rival = lambda: stock.reserve("web", [("SHIRT", 1)], TTL, by=ALICE, now=clock.now())  # noqa: E731
+    rival = lambda: stock.reserve("web", [("SHIRT", 1)], TTL, by=ALICE, now=clock.now())
     meanwhile(monkeypatch, reserving, "lock_all", rival, after=False)
     stock.reserve("web", [("SHIRT", 1)], TTL, **me())
     assert world.level("SHIRT", "london").reserved == 2
@@ -98,7 +107,9 @@ def test_two_see_the_same_lapsed_reservation_and_one_ends_it(world: World, monke
 def test_ten_cancel_the_same_order_and_one_does(world: World) -> None:
     world.sku("SHIRT", {"london": 5})
     row = placed(order("1", {"SHIRT": 2}))
-    found = at_once([lambda: cancel.cancel(row.id, None, reason="customer", **me()) for _ in range(10)], threads=8)
+    found = at_once(
+        [lambda: cancel.cancel(row.id, None, reason="customer", **me()) for _ in range(10)], threads=8
+    )
     assert Counter(type(r).__name__ for r in found) == {"Cancelled": 1, "WrongState": 9}
     assert totals(world.variants["SHIRT"].id)["available"] == 5
 
@@ -107,7 +118,9 @@ def test_units_are_cancelled_one_by_one_by_many_and_never_twice(world: World) ->
     world.sku("SHIRT", {"london": 9})
     row = placed(order("1", {"SHIRT": 6}))
     line = OrderLine.objects.get().id
-    found = at_once([lambda: cancel.cancel(row.id, {line: 1}, reason="staff", **me()) for _ in range(9)], threads=8)
+    found = at_once(
+        [lambda: cancel.cancel(row.id, {line: 1}, reason="staff", **me()) for _ in range(9)], threads=8
+    )
     assert Counter(type(r).__name__ for r in found) == {"Cancelled": 6, "WrongState": 3}
     row.refresh_from_db()
     assert (row.lifecycle, row.version, row.cancelled_minor) == ("cancelled", 7, row.total_minor)
@@ -134,7 +147,9 @@ def test_money_is_captured_once_however_many_try(world: World) -> None:
     row = placed(order("1", {"SHIRT": 2}))
     auth = money.authorize(row.id, 1300, told=Told("card", "manual", "a"), **me())
     work: list[Callable[[], Any]] = [
-        lambda n=n: money.capture(row.id, 400, told=Told("card", "manual", f"c{n % 5}"), authorization=auth.id, **me())  # type: ignore[misc]
+        lambda n=n: money.capture(
+            row.id, 400, told=Told("card", "manual", f"c{n % 5}"), authorization=auth.id, **me()
+        )  # type: ignore[misc]
         for n in range(10)
     ]
     found = at_once(work, threads=8)
@@ -165,7 +180,11 @@ def turmoil(world: World, rounds: int, threads: int, seed: int) -> None:
     first = [placed(order(f"old-{n}", {"CUP": 1, "SPOON": 1}, on_shortage="backorder")) for n in range(8)]
 
     def job(n: int) -> Callable[[], Any]:
-        sku, at, many = rng.choice(["CUP", "SAUCER", "SPOON"]), rng.choice(["london", "leeds"]), rng.randint(1, 4)
+        sku, at, many = (
+            rng.choice(["CUP", "SAUCER", "SPOON"]),
+            rng.choice(["london", "leeds"]),
+            rng.randint(1, 4),
+        )
         wanted = {rng.choice(["CUP", "SET", "SPOON", "SAUCER"]): many, rng.choice(["CUP", "SET"]): 1}
         shortage = rng.choice(["backorder", "accept", "refuse"])
         return rng.choice([

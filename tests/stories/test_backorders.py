@@ -11,12 +11,14 @@ import pytest
 from tests.stories.proofs import nothing_is_wrong
 from tests.stories.test_cancel import placed
 from tests.world import ALICE, World, build, order, totals
+from trivet.company.actions import stop_serving
 from trivet.flows import backorders, cancel, hold, jobs, stock
 from trivet.fulfillment.models import FulfillmentOrder
 from trivet.inventory.models import Allocation, BackorderLimit
 from trivet.journal.models import Event
 from trivet.lib import clock
 from trivet.orders.models import Hold, Order, OrderLine
+from trivet.orders.queries.waiting import FRONT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,7 +56,9 @@ def test_the_oldest_promise_is_served_first_then_the_oldest_order(world: World) 
     assert totals(shirt.id)["available"] == 0
     stock.receive("SHIRT", "leeds", 5, **me())
     assert totals(shirt.id)["available"] == 3
-    assert set(FulfillmentOrder.objects.values_list("state", "units", "location__code")) == {("open", 2, "leeds")}
+    assert set(FulfillmentOrder.objects.values_list("state", "units", "location__code")) == {
+        ("open", 2, "leeds")
+    }
     assert Event.objects.filter(kind="order.backorder_filled").count() == 4
 
 
@@ -139,8 +143,6 @@ def test_cancelled_orders_and_places_that_do_not_serve_get_nothing(world: World)
     row = wait("1", {"SHIRT": 1})
     gone = wait("0", {"SHIRT": 1})
     cancel.cancel(gone.id, None, reason="customer", **me())
-    from trivet.company.actions import stop_serving
-
     stop_serving("web", "leeds", **me())
     stock.receive("SHIRT", "leeds", 5, **me())
     row.refresh_from_db()
@@ -154,7 +156,7 @@ def test_many_who_wait_are_served_batch_by_batch(world: World, monkeypatch: pyte
     world.sku("SHIRT", {"leeds": 0})
     for n in range(7):
         wait(str(n), {"SHIRT": 1})
-    monkeypatch.setattr(backorders.claim, "__defaults__", (backorders.FRONT, 3))
+    monkeypatch.setattr(backorders.claim, "__defaults__", (FRONT, 3))
     stock.receive("SHIRT", "leeds", 20, **me())
     assert sum(waiting().values()) == 4
     backorders.fill_backorders([world.variants["SHIRT"].id], now=clock.now())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -29,7 +28,9 @@ TAMPERED = {
         "SELECT variant_id, location_id, now(), 'state', 0, 1, 0, 0, 0, 0, 0, '', 'x', id, '' "
         "FROM inventory_allocation LIMIT 1",
     ],
-    "allocated_and_allocations": ["UPDATE inventory_stocklevel SET allocated = allocated + 1 WHERE allocated > 0"],
+    "allocated_and_allocations": [
+        "UPDATE inventory_stocklevel SET allocated = allocated + 1 WHERE allocated > 0"
+    ],
     "reserved_and_reservations": ["UPDATE inventory_reservation SET state = 'released'"],
     "order_counters": [
         "UPDATE orders_order SET units_allocated = units_allocated - 1",
@@ -56,7 +57,7 @@ TAMPERED = {
 
 
 @pytest.fixture
-def world(transactional_db: None) -> Iterator[World]:
+def world(transactional_db: None) -> World:
     found = build()
     found.sku("CUP", {"london": 9})
     found.sku("SAUCER", {"london": 7})
@@ -67,7 +68,7 @@ def world(transactional_db: None) -> Iterator[World]:
     hold.place(row.id, "fraud", by=ALICE, now=now)
     stock.reserve("web", [("CUP", 1)], timedelta(hours=1), by=ALICE, now=now)
     sequence()
-    yield found
+    return found
 
 
 def found(severity: str = "error") -> dict[str, Finding]:

@@ -52,7 +52,9 @@ def test_work_stops_with_the_first_and_goes_on_with_the_last(row: Order) -> None
     hold.release(row.id, address, **me())
     row.refresh_from_db()
     assert (state(), row.holds_open) == ("open", 0)
-    kinds = list(Event.objects.filter(kind__startswith="order.h").order_by("id").values_list("kind", flat=True))
+    kinds = list(
+        Event.objects.filter(kind__startswith="order.h").order_by("id").values_list("kind", flat=True)
+    )
     assert kinds == ["order.held", "order.held", "order.hold_released", "order.hold_released"]
 
 

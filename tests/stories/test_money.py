@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -41,7 +41,7 @@ def row(transactional_db: None) -> Iterator[Order]:
 
 
 def status(order: UUID) -> str:
-    return Order.objects.values_list("payment_status", flat=True).get(id=order)
+    return str(Order.objects.values_list("payment_status", flat=True).get(id=order))
 
 
 def test_authorise_capture_in_parts_refund(row: Order) -> None:
@@ -100,12 +100,13 @@ def test_void_gives_up_what_is_left(row: Order) -> None:
 
 
 def test_wrong_movements_name_their_field(row: Order) -> None:
-    for field, wish in (
+    wishes: tuple[tuple[str, Callable[[], Any]], ...] = (
         ("amount", lambda: money.capture(row.id, 0, **me())),
         ("method", lambda: money.capture(row.id, 1, told=Told("shells"), **me())),
         ("gateway", lambda: money.authorize(row.id, 1, told=Told("card", ""), **me())),
         ("expires_at", lambda: money.authorize(row.id, 1, expires_at=clock.now() - timedelta(1), **me())),
-    ):
+    )
+    for field, wish in wishes:
         with pytest.raises(Invalid) as error:
             wish()
         assert error.value.field == field

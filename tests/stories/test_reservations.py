@@ -91,7 +91,9 @@ def test_all_lines_or_none_and_bundles_with_loose_units_of_the_same_part(world: 
         ("ttl", [("SHIRT", 1)], timedelta()),
     ],
 )
-def test_a_wrong_wish_names_its_field(world: World, field: str, lines: list[tuple[str, int]], ttl: timedelta) -> None:
+def test_a_wrong_wish_names_its_field(
+    world: World, field: str, lines: list[tuple[str, int]], ttl: timedelta
+) -> None:
     world.sku("SHIRT", {"leeds": 5})
     with pytest.raises(Invalid) as error:
         stock.reserve("web", lines, ttl, **me())

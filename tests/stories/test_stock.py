@@ -7,19 +7,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from tests.stories.proofs import nothing_is_wrong
 from tests.world import ALICE, World, build, order
 from trivet.catalog.models import UnitCost
 from trivet.flows import stock
 from trivet.flows.intake import place_group, prepare
+from trivet.inventory.actions.levels import Move, ensure_and_lock, move
 from trivet.inventory.models import AdjustmentRequest, StockEntry
 from trivet.inventory.queries.rebuild import rebuild
 from trivet.inventory.queries.why import why
-from trivet.inventory.rules import Level, level_key
+from trivet.inventory.rules import Delta, Level, level_key
 from trivet.journal.models import Event, ExceptionItem
 from trivet.journal.rules import SYSTEM, Actor
-from trivet.lib.errors import Forbidden, Invalid, NotFound, WrongState
+from trivet.lib.errors import Forbidden, Invalid, NotFound, OutOfStock, WrongState
 from trivet.orders.models import Order
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,7 +78,10 @@ def test_a_count_is_a_difference_and_the_same_count_again_is_nothing(world: Worl
     assert stock.set_count("SHIRT", "leeds", 12, **ME).change == 12
     assert stock.set_count("SHIRT", "leeds", 12, **ME).change == 0
     assert stock.set_count("SHIRT", "leeds", 10, **ME).change == -2
-    assert list(StockEntry.objects.order_by("id").values_list("kind", "on_hand")) == [("open", 12), ("count", -2)]
+    assert list(StockEntry.objects.order_by("id").values_list("kind", "on_hand")) == [
+        ("open", 12),
+        ("count", -2),
+    ]
 
 
 def test_states_take_units_out_of_what_may_be_promised(world: World) -> None:
@@ -154,3 +159,18 @@ def test_a_count_below_the_promises_opens_a_case_that_names_the_latest_orders(wo
 
 def test_a_level_is_a_value() -> None:
     assert Level(on_hand=5, damaged=1, reserved=2, allocated=3).shortfall == 1
+
+
+def test_the_guard_itself_refuses_a_commitment_and_never_a_fact(world: World) -> None:
+    shirt = world.sku("SHIRT", {"leeds": 2})
+    key, cause = (shirt.id, world.places["leeds"].id), ("test", shirt.id)
+    with transaction.atomic():
+        ensure_and_lock([key])
+        moves = [Move(key, "state", Delta(damaged=1), cause), Move(key, "reserve", Delta(reserved=2), cause)]
+        with pytest.raises(OutOfStock), transaction.atomic():
+            move([moves[1], moves[1]], by=ALICE, at=NOW)
+        assert move([moves[0]], by=ALICE, at=NOW)[key].available == 1
+        with pytest.raises(OutOfStock), transaction.atomic():
+            move([moves[1]], by=ALICE, at=NOW)
+        assert move([Move(key, "count", Delta(on_hand=-9), cause)], by=ALICE, at=NOW)[key].available == -8
+    assert StockEntry.objects.count() == 3

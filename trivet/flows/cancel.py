@@ -115,9 +115,7 @@ def cancel(
 def _plan(row: Order, lines: list[OrderLine], wanted: Mapping[UUID, int] | None) -> Cancellation:
     if row.lifecycle not in {"draft", "open"}:
         raise WrongState(f"the order is {row.lifecycle}", state=row.lifecycle)
-    states = [
-        LineState(x.id, x.quantity, x.cancelled, x.shipped, x.in_progress, x.paid_minor) for x in lines
-    ]
+    states = [LineState(x.id, x.quantity, x.cancelled, x.shipped, x.in_progress, x.paid_minor) for x in lines]
     tax = 0 if row.shipping_tax_included else row.shipping_tax_minor
     return plan_cancellation(states, wanted, row.shipping_minor - row.shipping_discount_minor + tax)
 
@@ -197,4 +195,3 @@ def _lift_holds(row: Order, whole: bool, by: Actor, now: datetime) -> None:
             gone.add("stock")
     if gone and release_kinds(row, gone, by=by, now=now, why="the units were cancelled"):
         hold.go_on(row.id)
-

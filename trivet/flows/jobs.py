@@ -12,7 +12,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
-from trivet.flows import backorders, expiry, housekeeping, shortfall
+from trivet.flows import backorders, expiry, housekeeping, mapping, shortfall
 from trivet.journal.rules import SYSTEM
 from trivet.lib import clock
 
@@ -55,6 +55,13 @@ def fill_backorders(variants: list[str]) -> None:
 def sweep_backorders(timestamp: int) -> None:
     """Serve whatever waits and can be served, should a story have missed it."""
     backorders.fill_waiting(now=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="mapping.replay", queue="clock", queueing_lock="mapping.replay", retry=PATIENCE)
+def replay_mappings(timestamp: int) -> None:
+    """Orders that waited for an SKU which is known by now go on."""
+    mapping.replay_known(now=clock.now())
 
 
 @app.periodic(cron="* * * * *")

@@ -26,7 +26,13 @@ EXPIRING = "authorization_expiring"
 
 @story
 def authorize(
-    order: UUID, amount: int, *, by: Actor, now: datetime, told: Told = BY_HAND, expires_at: datetime | None = None
+    order: UUID,
+    amount: int,
+    *,
+    by: Actor,
+    now: datetime,
+    told: Told = BY_HAND,
+    expires_at: datetime | None = None,
 ) -> Payment:
     """Note that ``amount`` minor units were authorised."""
     row = lock_order(order)
@@ -39,7 +45,13 @@ def authorize(
 
 @story
 def capture(
-    order: UUID, amount: int, *, by: Actor, now: datetime, told: Told = BY_HAND, authorization: UUID | None = None
+    order: UUID,
+    amount: int,
+    *,
+    by: Actor,
+    now: datetime,
+    told: Told = BY_HAND,
+    authorization: UUID | None = None,
 ) -> Payment:
     """Note that ``amount`` came in. :class:`WrongState` beyond what the order costs or the authorisation has left."""
     row = lock_order(order)

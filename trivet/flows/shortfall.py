@@ -24,7 +24,9 @@ def refresh(keys: Iterable[tuple[UUID, UUID]], *, by: Actor, now: datetime) -> N
     for found in short:
         _raise(found, by, now)
     for variant, location in wanted - {(s.variant, s.location) for s in short}:
-        settle(KIND, level_key(variant, location), by=by, at=now, resolution="stock covers the promises again")
+        settle(
+            KIND, level_key(variant, location), by=by, at=now, resolution="stock covers the promises again"
+        )
 
 
 @transaction.atomic

@@ -88,7 +88,13 @@ def set_backorder_limit(
 
 @story
 def reserve(
-    channel: str, lines: Sequence[tuple[str, int]], ttl: timedelta, *, by: Actor, now: datetime, reference: str = ""
+    channel: str,
+    lines: Sequence[tuple[str, int]],
+    ttl: timedelta,
+    *,
+    by: Actor,
+    now: datetime,
+    reference: str = "",
 ) -> Reserved:
     """Keep units for a buyer for a while; all lines or :class:`~trivet.lib.errors.OutOfStock`."""
     return reserving.reserve(channel, lines, ttl, by=by, now=now, reference=reference)

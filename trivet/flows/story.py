@@ -17,7 +17,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 ATTEMPTS = 6
-_AGAIN = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.LockNotAvailable)
+_AGAIN = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.LockNotAvailable,
+)
 
 
 def story(tell: Callable[P, R]) -> Callable[P, R]:
@@ -33,7 +37,7 @@ def story(tell: Callable[P, R]) -> Callable[P, R]:
                 if not isinstance(error.__cause__, _AGAIN):
                     raise
                 last = error
-            time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  spreads the meetings out, keeps no secret
+            time.sleep(random.uniform(0, 0.01 * 2**attempt))
         raise Busy("too much is happening at the same rows; try again") from last
 
     return told

@@ -58,7 +58,9 @@ def to_void(rows: Sequence[Movement], due: int, captured: int) -> list[tuple[UUI
 
     ``due`` is what the order still costs, ``captured`` what has come in. One that is needed in part is kept.
     """
-    live = sorted((r for r in rows if r.kind == "authorize" and r.left > 0), key=lambda r: (r.at, r.id), reverse=True)
+    live = sorted(
+        (r for r in rows if r.kind == "authorize" and r.left > 0), key=lambda r: (r.at, r.id), reverse=True
+    )
     surplus = sum(r.left for r in live) - max(0, due - captured)
     found = []
     for row in live:

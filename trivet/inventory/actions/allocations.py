@@ -44,7 +44,8 @@ def allocate(new: Sequence[NewAllocation], *, by: Actor, now: datetime) -> dict[
         for a in new
     )  # fmt: skip
     moves = [
-        Move((a.variant, a.location), "allocate", Delta(allocated=a.quantity), ("order", a.order)) for a in new
+        Move((a.variant, a.location), "allocate", Delta(allocated=a.quantity), ("order", a.order))
+        for a in new
     ]
     return move(moves, by=by, at=now)
 

@@ -89,7 +89,8 @@ def move(moves: Sequence[Move], *, by: Actor, at: datetime) -> dict[Key, Level]:
     for m in moves:
         sums[m.key] = sums.get(m.key, Delta()) + m.delta
     changes = [
-        {"variant_id": key[0], "location_id": key[1], **asdict(delta)} for key, delta in sorted(sums.items(), key=_key)
+        {"variant_id": key[0], "location_id": key[1], **asdict(delta)}
+        for key, delta in sorted(sums.items(), key=_key)
     ]
     entries: list[dict[str, Any]] = [
         {

@@ -34,7 +34,13 @@ class Reserved:
 
 @transaction.atomic
 def reserve(
-    channel: str, lines: Sequence[tuple[str, int]], ttl: timedelta, *, by: Actor, now: datetime, reference: str = ""
+    channel: str,
+    lines: Sequence[tuple[str, int]],
+    ttl: timedelta,
+    *,
+    by: Actor,
+    now: datetime,
+    reference: str = "",
 ) -> Reserved:
     """Keep units for a buyer on ``channel`` until ``now + ttl``; all lines or :class:`OutOfStock`.
 
@@ -51,7 +57,9 @@ def reserve(
     parts = {part for _, bag in wanted for part in bag}
     levels, expired = _lock_and_expire(parts, now)
     stock = {
-        key: level.available - known.places[key[1]].min_stock for key, level in levels.items() if key[0] in parts
+        key: level.available - known.places[key[1]].min_stock
+        for key, level in levels.items()
+        if key[0] in parts
     }
     chosen = choose_places([bag for _, bag in wanted], stock, serving_places(known, row.id))
     if chosen is None:
@@ -66,7 +74,9 @@ def reserve(
         channel_id=row.id, reference=reference[:200], created_at=now, expires_at=now + ttl
     )
     ReservationLine.objects.bulk_create(
-        ReservationLine(reservation=reservation, variant_id=part, location_id=place, quantity=units, sold_sku=sku)
+        ReservationLine(
+            reservation=reservation, variant_id=part, location_id=place, quantity=units, sold_sku=sku
+        )
         for sku, place, part, units in kept
     )
     cause = ("reservation", reservation.id)
@@ -169,5 +179,3 @@ def _give_back(
             ended.append(key)
         record(f"reservation.{RESERVATION.target(verb)}", ("reservation", key), by=by, at=now)
     return move(moves, by=by, at=now)
-
-

@@ -43,7 +43,9 @@ def availability(
         raise NotFound(f"there is no channel {channel}")
     if skus is not None:
         found = variants_on(known.id, skus)
-        asked = [(key, found[key].sku, found[key].id) for sku in skus if (key := sku.strip().upper()) in found]
+        asked = [
+            (key, found[key].sku, found[key].id) for sku in skus if (key := sku.strip().upper()) in found
+        ]
         rows = list(dict.fromkeys(asked))
         return Page(_rows(known, rows, now), "")
     variants = Variant.objects.alias(upper=Upper("sku")).filter(active=True)
@@ -54,7 +56,9 @@ def availability(
     return Page(_rows(known, page.rows, now), page.next_cursor)
 
 
-def _rows(channel: ChannelRow, variants: Sequence[tuple[str, str, UUID]], now: datetime) -> list[AvailabilityRow]:
+def _rows(
+    channel: ChannelRow, variants: Sequence[tuple[str, str, UUID]], now: datetime
+) -> list[AvailabilityRow]:
     if not variants:
         return []
     with connection.cursor() as cursor:

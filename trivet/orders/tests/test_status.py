@@ -68,7 +68,9 @@ class GeneratedColumns(TestCase):
         stored = Order.objects.in_bulk([o.id for o in orders])
         for order, row in zip(orders, rows, strict=True):
             found = stored[order.id]
-            status = Status(found.lifecycle, found.payment_status, found.fulfillment_status, found.delivery_status)
+            status = Status(
+                found.lifecycle, found.payment_status, found.fulfillment_status, found.delivery_status
+            )
             assert status == derive(facts(row)), row
 
 

@@ -47,7 +47,14 @@ def movements(order: UUID) -> list[Movement]:
 
 
 def authorize(
-    order: UUID, currency: str, amount: int, told: Told, *, by: Actor, now: datetime, expires_at: datetime | None
+    order: UUID,
+    currency: str,
+    amount: int,
+    told: Told,
+    *,
+    by: Actor,
+    now: datetime,
+    expires_at: datetime | None,
 ) -> tuple[Payment, bool]:
     """Note that ``amount`` was authorised; the movement and whether it is new."""
     if expires_at is not None and expires_at <= now:
@@ -56,7 +63,14 @@ def authorize(
 
 
 def capture(
-    order: UUID, currency: str, amount: int, told: Told, *, by: Actor, now: datetime, authorization: UUID | None
+    order: UUID,
+    currency: str,
+    amount: int,
+    told: Told,
+    *,
+    by: Actor,
+    now: datetime,
+    authorization: UUID | None,
 ) -> tuple[Payment, bool]:
     """Note that ``amount`` came in: of the authorisation named, else the oldest that has as much left, else of none.
 
@@ -117,7 +131,9 @@ def _known(order: UUID, kind: str, amount: int, told: Told) -> Payment | None:
     told.check()
     if not told.reference:
         return None
-    known = Payment.objects.filter(order=order, gateway=told.gateway, reference=told.reference, kind=kind).first()
+    known = Payment.objects.filter(
+        order=order, gateway=told.gateway, reference=told.reference, kind=kind
+    ).first()
     if known is not None and known.amount_minor != amount:
         raise Conflict("another amount is recorded under this reference", amount=known.amount_minor)
     return known
@@ -130,7 +146,9 @@ def _use(order: UUID, parent: UUID, kind: str, amount: int) -> None:
         return
     found = row.first()
     if found is None:
-        raise NotFound(f"there is no such {'authorisation' if kind == 'authorize' else 'capture'} of this order")
+        raise NotFound(
+            f"there is no such {'authorisation' if kind == 'authorize' else 'capture'} of this order"
+        )
     left = 0 if found.expired else found.amount_minor - found.used_minor
     raise WrongState(f"only {left} is left of it", left=left, expired=found.expired)
 
