@@ -7,11 +7,11 @@ interrupted goes on where it stopped. Placing orders is idempotent by itself.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from trivet.demo.script import Beat, script
+from trivet.demo.script import WHOLE_HISTORY, Beat, script
 from trivet.demo.world import PASSWORD, PEOPLE
 from trivet.journal.actions.receipts import Arrival, keep
 from trivet.journal.actions.sequence import sequence
@@ -26,10 +26,13 @@ LOGINS = tuple((username, PASSWORD, what) for username, _, _, what in PEOPLE)
 Progress = Callable[[int, int, str], None]
 
 
-def load(progress: Progress | None = None, now: datetime | None = None) -> None:
+def load(
+    progress: Progress | None = None, now: datetime | None = None, history: timedelta = WHOLE_HISTORY
+) -> None:
     """Load the demo world into this database; at once when it is there already.
 
-    ``now`` is the world's present (default: the clock's). ``progress`` is told (done, total, label) in orders.
+    ``now`` is the world's present (default: the clock's), ``history`` how far back its orders reach (three weeks at
+    least). ``progress`` is told (done, total, label) in orders.
     """
     started = _told("start")
     if started is None:
@@ -38,7 +41,7 @@ def load(progress: Progress | None = None, now: datetime | None = None) -> None:
     elif _told("end") is not None:
         return
     known = set(Receipt.objects.filter(source=SOURCE).values_list("external_id", flat=True))
-    beats = script(started)
+    beats = script(started, history)
     total = sum(beat.orders for beat in beats)
     done = 0
     for beat in beats:

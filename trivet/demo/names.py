@@ -44,6 +44,8 @@ BUSINESS = (
     "{} Home", "The Old {} Emporium", "{} Trading", "{} & Sons",
 )  # fmt: skip
 
+BUSINESS_ABROAD = ("{} & Co.", "Atelier {}", "{} Import")
+
 
 @dataclass(frozen=True, slots=True)
 class Country:

@@ -63,10 +63,10 @@ def wholesalers(sales: Sequence[Sale]) -> frozenset[str]:
     return frozenset(key for key, goods in totals.items() if sum(goods) >= 300_00 * len(goods))
 
 
-def stories(sales: Sequence[Sale], now: datetime) -> list[Story]:
-    """Every sale as an order, oldest first."""
+def stories(sales: Sequence[Sale], now: datetime, since: datetime) -> list[Story]:
+    """Every sale from ``since`` on as an order, oldest first."""
     trade = wholesalers(sales)
-    every = [*sales, *bundle_sales(now)]
+    every = [*(s for s in sales if s.at >= since), *bundle_sales(now)]
     return [_story(sale, trade, now) for sale in sorted(every, key=lambda s: (s.at, s.invoice))]
 
 
@@ -85,7 +85,7 @@ def mode_of(sale: Sale, now: datetime) -> StockMode:
     days = (now.astimezone(LONDON).date() - sale.at.astimezone(LONDON).date()).days
     if days >= LIVE_DAYS:
         return "skip"
-    waiting = {0: 100, 1: 100, 2: 75, 3: 40, 4: 22}.get(days, 12 if days < 9 else 8)
+    waiting = {0: 100, 1: 100, 2: 70, 3: 28, 4: 16}.get(days, 10 if days < 9 else 7)
     return "live" if draw(f"open{sale.invoice}", 100) < waiting else "skip"
 
 

@@ -40,7 +40,7 @@ def buyer(key: str, country: str, *, business: bool = False) -> Buyer:
     number = 1 + draw(f"n{key}", 140)
     local = _ascii(name).lower().replace(" ", ".")
     address = Address(
-        name=_shop(key, name) if business else name,
+        name=_shop(key, name, country) if business else name,
         line1=f"{number} {street}" if where.number_first else f"{street} {number}",
         line2=name if business else "", city=town, postal_code=code, country=country, phone=phone,
     )  # fmt: skip
@@ -51,8 +51,9 @@ def buyer(key: str, country: str, *, business: bool = False) -> Buyer:
     return Buyer(person, address)
 
 
-def _shop(key: str, name: str) -> str:
-    return pick(f"b{key}", names.BUSINESS).format(name.rsplit(" ", maxsplit=1)[-1])
+def _shop(key: str, name: str, country: str) -> str:
+    shapes = names.BUSINESS if country in {"GB", "IE", "AU"} else names.BUSINESS_ABROAD
+    return pick(f"b{key}", shapes).format(name.rsplit(" ", maxsplit=1)[-1])
 
 
 def _vietnamese(key: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 
 from trivet.customers.actions.join import join
 from trivet.customers.actions.profile import change_customer
@@ -341,19 +341,24 @@ def _reserve(
 
 
 def _oversell(now: datetime) -> None:
-    # The level that most orders hold units of: whoever counts it too low hits several of them.
+    # The level with the least to spare of those that several orders hold units of: a count that lacks one unit more
+    # than the latest of them holds hits two.
     held = Allocation.objects.filter(quantity__gt=0, location__kind="warehouse")
-    levels = held.values("variant__sku", "location__code").annotate(
-        orders=Count("order", distinct=True), units=Sum("quantity")
+    levels = (
+        held.values("variant", "location")
+        .annotate(orders=Count("order", distinct=True))
+        .filter(orders__gte=3)
     )
-    worst = levels.order_by("-orders", "variant__sku", "location__code").first()
-    if worst is not None:
-        counted = worst["units"] * 9 // 10
-        flows_stock.set_count(
-            worst["variant__sku"],
-            worst["location__code"],
-            counted,
-            by=actor("bob"),
-            now=now,
-            reason="Cycle count, aisle 3",
-        )
+    wanted = {(row["variant"], row["location"]) for row in levels}
+    scarce = StockLevel.objects.filter(variant__in={v for v, _ in wanted}).select_related(
+        "variant", "location"
+    )
+    for level in scarce.order_by("available", "variant__sku", "location__code"):
+        if (level.variant_id, level.location_id) not in wanted or level.available < 0:
+            continue
+        here = held.filter(variant=level.variant_id, location=level.location_id)
+        latest = here.order_by("-order__placed_at", "-id").values_list("quantity", flat=True)[0]
+        counted = max(0, level.on_hand - level.available - latest - 1)
+        sku, place = level.variant.sku, level.location.code
+        flows_stock.set_count(sku, place, counted, by=actor("bob"), now=now, reason="Cycle count, aisle 3")
+        return

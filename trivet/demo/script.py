@@ -30,6 +30,8 @@ CHANNELS = {
     "vietnam": "Cửa hàng Việt Nam",
 }
 
+WHOLE_HISTORY = timedelta(days=400)
+
 
 @dataclass(frozen=True, slots=True)
 class Beat:
@@ -42,9 +44,9 @@ class Beat:
     durable: bool = False
 
 
-def script(now: datetime) -> list[Beat]:
-    """All beats, oldest first. ``now`` is the world's present."""
-    told = stories(source.sales(now), now)
+def script(now: datetime, history: timedelta = WHOLE_HISTORY) -> list[Beat]:
+    """All beats, oldest first. ``now`` is the world's present, orders reach ``history`` back."""
+    told = stories(source.sales(now), now, now - history)
     begin = told[0].at - timedelta(days=1)
     plan = stock.plan(told, now)
     took_over = now - timedelta(days=LIVE_DAYS, hours=1)
