@@ -61,11 +61,16 @@ $(VENV)/bin/python:
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv --clear $(VENV); \
 	  else echo "python3 cannot make environments: install python3-venv (apt-get install python3-venv) and try again"; rm -rf $(VENV); exit 1; fi; }
 
+# The checkout itself is what runs: `trivet` is a launcher, nothing is copied.
+$(BIN)/trivet: $(VENV)/bin/python
+	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/$(BIN)/python" -m trivet.site "$$@"\n' "$(CURDIR)" "$(CURDIR)" > $@
+	@chmod +x $@
+
 # The demo needs the product alone; tests need the tools too.
-$(VENV)/.installed: requirements.lock $(VENV)/bin/python
+$(VENV)/.installed: requirements.lock $(VENV)/bin/python $(BIN)/trivet
 	@test -e $(STAMP) || $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-$(STAMP): requirements-dev.lock requirements.lock $(VENV)/bin/python
+$(STAMP): requirements-dev.lock requirements.lock $(VENV)/bin/python $(BIN)/trivet
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/.installed

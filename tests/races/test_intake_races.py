@@ -17,7 +17,6 @@ from tests.stories.test_intake import ledger_equals_counters
 from tests.world import ALICE, World, build, order, totals
 from trivet.customers.models import Customer, Identifier
 from trivet.flows.intake import place, place_group, prepare
-
 from trivet.lib.errors import OutOfStock
 from trivet.orders.models import Order, OrderLine
 from trivet.orders.rules.value import Person

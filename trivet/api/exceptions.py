@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from trivet.api.auth import BearerKey, caller_of
-from trivet.api.kinds import Body, Limit, Text
+from trivet.api.kinds import Body, Limit, Name, Slug, Text
 from trivet.flows.housekeeping import retry_job
+from trivet.flows.mapping import map_sku
 from trivet.journal.actions.exceptions import resolve_exception
 from trivet.journal.queries import open_exception_counts, open_exceptions
 from trivet.lib import clock
@@ -72,6 +73,27 @@ def post_retry(request: HttpRequest, job: int) -> dict[str, int]:
     if job >= 2**63 or not retry_job(job):
         raise WrongState("the job has not failed")
     return {"job": job}
+
+
+class MappingIn(Body):
+    """What a channel's SKU means."""
+
+    channel: Slug
+    external_sku: Name
+    sku: Name
+
+
+class MappedOut(Schema):
+    """How many orders waited for it."""
+
+    orders: int
+
+
+@router.post("/mappings", auth=BearerKey("catalog.edit"), response={201: MappedOut}, summary="Map a SKU")
+def post_mapping(request: HttpRequest, body: MappingIn) -> Status[Any]:
+    """From now on the channel's SKU means ours; orders that waited for it get their stock and go on."""
+    done = map_sku(body.channel, body.external_sku, body.sku, by=caller_of(request).actor, now=clock.now())
+    return Status(201, {"orders": done})
 
 
 class UnmappedOut(Schema):

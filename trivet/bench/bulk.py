@@ -43,7 +43,11 @@ def run(quiet: bool = False, file: Path | None = None) -> dict[str, Any]:
         "floor": median(p[1] for p in pairs), "ratio": median(p[0] / p[1] for p in pairs), "errors": errors,
         "ledger_gaps": gaps,
     }  # fmt: skip
-    common.table(["orders/s", "floor/s", "ratio", "errors"], [[result[k] for k in ("per_second", "floor", "ratio", "errors")]], quiet)
+    common.table(
+        ["orders/s", "floor/s", "ratio", "errors"],
+        [[result[k] for k in ("per_second", "floor", "ratio", "errors")]],
+        quiet,
+    )
     return result
 
 

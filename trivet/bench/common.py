@@ -66,7 +66,9 @@ def fresh_database(url: str, name: str) -> str:
         conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     made = at(url, name)
-    subprocess.run([sys.executable, "-m", "trivet.site", "migrate"], env=environment(made), check=True, stdout=2)
+    subprocess.run(
+        [sys.executable, "-m", "trivet.site", "migrate"], env=environment(made), check=True, stdout=2
+    )
     return made
 
 
@@ -82,7 +84,7 @@ def seed(url: str, *, skus: int = SKUS, stock: int = 1_000_000) -> None:
         conn.execute("INSERT INTO company_brand (id, slug, name) VALUES (%s, 'bench', 'Bench')", [brand])
         conn.execute(
             "INSERT INTO company_channel (id, brand_id, slug, name, kind, currency, timezone, locale, on_shortage, "
-            'buffer, floor, active) VALUES (%s, %s, \'web\', \'Web\', \'api\', \'GBP\', \'UTC\', \'en\', \'backorder\', 0, 0, true)',
+            "buffer, floor, active) VALUES (%s, %s, 'web', 'Web', 'api', 'GBP', 'UTC', 'en', 'backorder', 0, 0, true)",
             [CHANNEL, brand],
         )
         for n, (code, lat, lon, postcode) in enumerate(PLACES):
@@ -110,7 +112,10 @@ def seed(url: str, *, skus: int = SKUS, stock: int = 1_000_000) -> None:
                 "is_bundle, active, created_at) VALUES (%s, %s, %s, %s, 250, '', '', 'GBP', false, true, now())",
                 [(variant_id(n), product, f"SKU-{n}", f"Item {n}") for n in range(skus)],
             )
-        for table, extra in (("stocklevel", ""), ("stockentry", ", at, kind, reason, cause_kind, cause_id, actor_label")):
+        for table, extra in (
+            ("stocklevel", ""),
+            ("stockentry", ", at, kind, reason, cause_kind, cause_id, actor_label"),
+        ):
             values = ", now(), 'open', '', 'bench', l.id, 'bench'" if extra else ""
             conn.execute(
                 f"INSERT INTO inventory_{table} (variant_id, location_id, on_hand, damaged, quality_control, "
@@ -201,7 +206,13 @@ def say(text: str) -> None:
 
 
 def _cell(value: Any) -> str:
-    return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+    return (
+        f"{value:,.2f}"
+        if isinstance(value, float)
+        else f"{value:,}"
+        if isinstance(value, int)
+        else str(value)
+    )
 
 
 def percentile(values: Sequence[float], q: float) -> float:

@@ -37,7 +37,7 @@ def script(explanation: str) -> str:
     one = _uuid(str(variant_id(0).int >> 64), f"{_signed(variant_id(0).int)} + :a")
     two = _uuid(str(variant_id(0).int >> 64), f"{_signed(variant_id(0).int)} + :b")
     guard = "on_hand - damaged - quality_control - safety_stock - reserved - allocated"
-    text = "'{\"sku\": \"SKU-1\", \"location\": \"leeds\", \"on_hand\": 1000000, \"unavailable\": 0, \"reserved\": 0, \"allocated\": 7, \"available\": 999993, \"shortfall\": 0}'"
+    text = '\'{"sku": "SKU-1", "location": "leeds", "on_hand": 1000000, "unavailable": 0, "reserved": 0, "allocated": 7, "available": 999993, "shortfall": 0}\''
     event = "'api_key', '0198c0de-0000-7000-8000-000000000000', 'bench', now()"
     statements = [
         "BEGIN",
@@ -55,7 +55,7 @@ def script(explanation: str) -> str:
         f"INSERT INTO inventory_stockentry (variant_id, location_id, at, kind, on_hand, damaged, quality_control, safety_stock, reserved, allocated, incoming, reason, cause_kind, cause_id, actor_label) VALUES ({one}, {place}, now(), 'allocate', 0, 0, 0, 0, 0, 2, 0, '', 'order', {own['order']}, 'bench'), ({two}, {place}, now(), 'allocate', 0, 0, 0, 0, 0, 1, 0, '', 'order', {own['order']}, 'bench')",
         f"INSERT INTO fulfillment_fulfillmentorder (id, order_id, location_id, sequence, method, state, dispatch_by, units, created_at) VALUES ({own['fo']}, {own['order']}, {place}, 1, 'standard', 'open', now(), 3, now())",
         f"INSERT INTO fulfillment_fulfillmentorderline (id, fulfillment_order_id, allocation_id, line_id, variant_id, quantity, cancelled) VALUES ({own['fol1']}, {own['fo']}, {own['alloc1']}, {own['line1']}, {one}, 2, 0), ({own['fol2']}, {own['fo']}, {own['alloc2']}, {own['line2']}, {two}, 1, 0)",
-        f"INSERT INTO journal_event (kind, subject_kind, subject_id, actor_kind, actor_id, actor_label, at, facts) VALUES ('order.placed', 'order', {own['order']}, {event}, '{{\"number\": 1001, \"channel\": \"web\", \"external_id\": \"x\", \"total\": 5297, \"currency\": \"GBP\", \"units\": 3}}'), ('order.routed', 'order', {own['order']}, {event}, '{{\"places\": [{{\"location\": \"leeds\", \"units\": 3}}], \"short\": 0, \"policy\": 0}}'), ('stock.changed', 'variant', {one}, {event}, {text}), ('stock.changed', 'variant', {two}, {event}, {text})",
+        f'INSERT INTO journal_event (kind, subject_kind, subject_id, actor_kind, actor_id, actor_label, at, facts) VALUES (\'order.placed\', \'order\', {own["order"]}, {event}, \'{{"number": 1001, "channel": "web", "external_id": "x", "total": 5297, "currency": "GBP", "units": 3}}\'), (\'order.routed\', \'order\', {own["order"]}, {event}, \'{{"places": [{{"location": "leeds", "units": 3}}], "short": 0, "policy": 0}}\'), (\'stock.changed\', \'variant\', {one}, {event}, {text}), (\'stock.changed\', \'variant\', {two}, {event}, {text})',
         f"INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('floor', 'floor', jsonb_build_object('order', {own['order']}))",
         "END",
     ]

@@ -36,7 +36,11 @@ def run(quiet: bool = False, file: Path | None = None) -> dict[str, Any]:
         "hot_per_second": hot, "spread_per_second": spread, "hot_to_spread": hot / spread, "ledger_gaps": gaps,
     }  # fmt: skip
     keys = ("case", "stored", "granted", "refused", "other", "p95_refusal_ms")
-    common.table(["case", "stored", "granted", "409", "other", "p95 of 409 ms"], [[c[k] for k in keys] for c in cases], quiet)
+    common.table(
+        ["case", "stored", "granted", "409", "other", "p95 of 409 ms"],
+        [[c[k] for k in keys] for c in cases],
+        quiet,
+    )
     common.say(f"hot {hot:,.0f}/s, spread {spread:,.0f}/s, ratio {hot / spread:.2f}; ledger gaps: {gaps}")
     return result
 
@@ -54,7 +58,8 @@ def _case(url: str, base: str, n: int, policy: str, *, bundle: bool) -> dict[str
     refusals = [ms for status, ms in answers if status == 409]
     with psycopg.connect(url) as conn:
         row = conn.execute(
-            "SELECT sum(allocated), min(available) FROM inventory_stocklevel WHERE variant_id = %s", [variant_id(n)]
+            "SELECT sum(allocated), min(available) FROM inventory_stocklevel WHERE variant_id = %s",
+            [variant_id(n)],
         ).fetchone()
     assert row is not None
     return {

@@ -18,7 +18,9 @@ from trivet.bench import common
 def run(quiet: bool = False, file: Path | None = None) -> dict[str, Any]:
     """Import ``file`` (UCI Online Retail) into an empty database, history only."""
     if file is None:
-        raise click.UsageError("`trivet bench import` needs --file: the UCI Online Retail file (csv, csv.gz or xlsx)")
+        raise click.UsageError(
+            "`trivet bench import` needs --file: the UCI Online Retail file (csv, csv.gz or xlsx)"
+        )
     with common.server() as server:
         url = common.fresh_database(server, "trivet_bench_import")
         common.seed(url, skus=1)
@@ -27,10 +29,22 @@ def run(quiet: bool = False, file: Path | None = None) -> dict[str, Any]:
             "--create-products", "--json",
         ]  # fmt: skip
         before = os.times()
-        told = subprocess.run(command, env=common.environment(url), capture_output=True, text=True, check=False)
+        told = subprocess.run(
+            command, env=common.environment(url), capture_output=True, text=True, check=False
+        )
         seconds = os.times().elapsed - before.elapsed
         report: dict[str, Any] = json.loads(told.stdout.splitlines()[-1])
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    result = {"bench": "import", "machine": common.machine(), "seconds": seconds, "peak_mb": peak, "report": report}
-    common.table(["rows", "orders", "seconds", "peak MB"], [[report["rows"], report["orders"]["created"], seconds, peak]], quiet)
+    result = {
+        "bench": "import",
+        "machine": common.machine(),
+        "seconds": seconds,
+        "peak_mb": peak,
+        "report": report,
+    }
+    common.table(
+        ["rows", "orders", "seconds", "peak MB"],
+        [[report["rows"], report["orders"]["created"], seconds, peak]],
+        quiet,
+    )
     return result

@@ -38,7 +38,10 @@ def run(quiet: bool = False, file: Path | None = None) -> dict[str, Any]:
     headers = ["clients", "orders/s", "floor/s", "ratio", "p50 ms", "p95 ms", "p99 ms", "errors"]
     common.table(
         headers,
-        [[r[k] for k in ("clients", "per_second", "floor", "ratio", "p50", "p95", "p99", "errors")] for r in results],
+        [
+            [r[k] for k in ("clients", "per_second", "floor", "ratio", "p50", "p95", "p99", "errors")]
+            for r in results
+        ],
         quiet,
     )
     common.say(f"ledger = counters: {'yes' if not gaps else f'NO, {gaps} levels differ'}")

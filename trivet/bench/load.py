@@ -82,7 +82,12 @@ def crowd(base: str, bodies: list[bytes], threads: int) -> tuple[list[tuple[int,
             if one is None:
                 return
             started = time.perf_counter()
-            client.request("POST", "/api/v1/orders", one, {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"})
+            client.request(
+                "POST",
+                "/api/v1/orders",
+                one,
+                {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"},
+            )
             answer = client.getresponse()
             answer.read()
             answers.append((answer.status, (time.perf_counter() - started) * 1000))

@@ -26,7 +26,9 @@ def run(quiet: bool = False, file: Path | None = None) -> dict[str, Any]:
         rows = _measure(url)
     result = {"bench": "read", "machine": common.machine(), "orders": ORDERS, "pages": rows}
     keys = ("page", "p50", "p95", "queries", "status")
-    common.table(["page", "p50 ms", "p95 ms", "queries", "status"], [[r[k] for k in keys] for r in rows], quiet)
+    common.table(
+        ["page", "p50 ms", "p95 ms", "queries", "status"], [[r[k] for k in keys] for r in rows], quiet
+    )
     return result
 
 
@@ -38,7 +40,12 @@ def _database(server: str) -> str:
         import subprocess
         import sys
 
-        subprocess.run([sys.executable, "-m", "trivet.site", "migrate"], env=common.environment(url), check=True, stdout=2)
+        subprocess.run(
+            [sys.executable, "-m", "trivet.site", "migrate"],
+            env=common.environment(url),
+            check=True,
+            stdout=2,
+        )
         return url
     common.say(f"Making {ORDERS:,} orders, once; this takes some minutes.")
     url = common.fresh_database(server, NAME)
@@ -48,7 +55,10 @@ def _database(server: str) -> str:
         step = 50_000
         for start in range(0, ORDERS, step):
             for name in ("million_people", "million_orders", "million_lines", "million_events"):
-                conn.execute(sql.SQL(load("bench", name)), {"start": start, "stop": start + step - 1, "skus": common.SKUS})  # type: ignore[arg-type]
+                conn.execute(
+                    sql.SQL(load("bench", name)),
+                    {"start": start, "stop": start + step - 1, "skus": common.SKUS},
+                )
             common.say(f"{start + step:,} of {ORDERS:,}")
         conn.execute("VACUUM ANALYZE")
     return url
@@ -73,7 +83,9 @@ def _measure(url: str) -> list[dict[str, Any]]:
     client = _logged_in(Client())
     key = {"HTTP_AUTHORIZATION": f"Bearer {common.KEY}"}
     with psycopg.connect(url) as conn:
-        row = conn.execute("SELECT number, id FROM orders_order WHERE units_allocated > 0 LIMIT 1 OFFSET 5000").fetchone()
+        row = conn.execute(
+            "SELECT number, id FROM orders_order WHERE units_allocated > 0 LIMIT 1 OFFSET 5000"
+        ).fetchone()
     assert row is not None
     pages: dict[str, Callable[[], Any]] = {
         "orders, all": lambda: client.get("/orders?view=all"),
@@ -116,5 +128,7 @@ def _logged_in(client: Any) -> Any:
         add_user("bench", "a password for measuring", role="owner", by=SYSTEM, now=clock.now())
     except Conflict:
         common.say("the reader is there already")
-    client.force_login(User.objects.get(username="bench"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        User.objects.get(username="bench"), backend="django.contrib.auth.backends.ModelBackend"
+    )
     return client

@@ -99,7 +99,11 @@ def resolve(found: Sequence[Key], known: Mapping[Key, tuple[UUID, UUID, str]], n
         customer = profile = new_id()
         fresh = tuple(key for key in found if key not in known)
         return Resolution(customer, profile, True, fresh, ())
-    joins += [(other[0], "same phone and name") for other in by_phone if other[1] != profile and _same_name(name, other[2])]
+    joins += [
+        (other[0], "same phone and name")
+        for other in by_phone
+        if other[1] != profile and _same_name(name, other[2])
+    ]
     fresh = tuple(key for key in found if key not in known)
     return Resolution(customer, profile, False, fresh, tuple(joins))
 

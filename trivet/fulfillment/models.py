@@ -13,7 +13,9 @@ class FulfillmentOrder(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id)
     order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="+", db_index=False)
-    location = models.ForeignKey("company.Location", on_delete=models.PROTECT, related_name="+", db_index=False)
+    location = models.ForeignKey(
+        "company.Location", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     sequence = models.SmallIntegerField()
     method = models.TextField(blank=True)
     state = models.TextField(default=FULFILLMENT_ORDER.start)
@@ -44,8 +46,12 @@ class FulfillmentOrderLine(models.Model):
     """Units of one allocation; ``quantity`` as planned, ``cancelled`` is what was cut since."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    fulfillment_order = models.ForeignKey(FulfillmentOrder, on_delete=models.CASCADE, related_name="+", db_index=False)
-    allocation = models.ForeignKey("inventory.Allocation", on_delete=models.PROTECT, related_name="+", db_index=False)
+    fulfillment_order = models.ForeignKey(
+        FulfillmentOrder, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    allocation = models.ForeignKey(
+        "inventory.Allocation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, related_name="+", db_index=False)
     variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="+", db_index=False)
     quantity = models.IntegerField()

@@ -20,7 +20,9 @@ class StockLevel(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="+", db_index=False)
-    location = models.ForeignKey("company.Location", on_delete=models.PROTECT, related_name="+", db_index=False)
+    location = models.ForeignKey(
+        "company.Location", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     on_hand = models.IntegerField(default=0)
     damaged = models.IntegerField(default=0)
     quality_control = models.IntegerField(default=0)
@@ -31,10 +33,18 @@ class StockLevel(models.Model):
     unavailable = models.GeneratedField(
         expression=_UNAVAILABLE, output_field=models.IntegerField(), db_persist=True
     )
-    available = models.GeneratedField(expression=_AVAILABLE, output_field=models.IntegerField(), db_persist=True)
+    available = models.GeneratedField(
+        expression=_AVAILABLE, output_field=models.IntegerField(), db_persist=True
+    )
     shortfall = models.GeneratedField(
         expression=Greatest(
-            0, F("reserved") + F("allocated") + F("damaged") + F("quality_control") + F("safety_stock") - F("on_hand")
+            0,
+            F("reserved")
+            + F("allocated")
+            + F("damaged")
+            + F("quality_control")
+            + F("safety_stock")
+            - F("on_hand"),
         ),
         output_field=models.IntegerField(),
         db_persist=True,
@@ -45,7 +55,14 @@ class StockLevel(models.Model):
             models.UniqueConstraint(fields=["variant", "location"], name="level_once"),
             *(
                 models.CheckConstraint(condition=models.Q(**{f"{column}__gte": 0}), name=f"level_{column}")
-                for column in ("damaged", "quality_control", "safety_stock", "reserved", "allocated", "incoming")
+                for column in (
+                    "damaged",
+                    "quality_control",
+                    "safety_stock",
+                    "reserved",
+                    "allocated",
+                    "incoming",
+                )
             ),
         )
         indexes = (
@@ -59,7 +76,9 @@ class StockEntry(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="+", db_index=False)
-    location = models.ForeignKey("company.Location", on_delete=models.PROTECT, related_name="+", db_index=False)
+    location = models.ForeignKey(
+        "company.Location", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     at = models.DateTimeField()
     kind = models.TextField()
     on_hand = models.IntegerField(default=0)
@@ -97,7 +116,9 @@ class Reservation(models.Model):
 
     class Meta:
         constraints = (
-            models.CheckConstraint(condition=models.Q(state__in=rules.RESERVATION.states), name="reservation_state"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=rules.RESERVATION.states), name="reservation_state"
+            ),
         )
         indexes = (
             models.Index(fields=["expires_at"], name="reservation_due", condition=models.Q(state="active")),
@@ -110,7 +131,9 @@ class ReservationLine(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="+", db_index=False)
     variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="+", db_index=False)
-    location = models.ForeignKey("company.Location", on_delete=models.PROTECT, related_name="+", db_index=False)
+    location = models.ForeignKey(
+        "company.Location", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     quantity = models.IntegerField()
     sold_sku = models.TextField(blank=True)
 
@@ -131,7 +154,9 @@ class Allocation(models.Model):
     order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="+", db_index=False)
     line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, related_name="+", db_index=False)
     variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="+", db_index=False)
-    location = models.ForeignKey("company.Location", on_delete=models.PROTECT, related_name="+", db_index=False)
+    location = models.ForeignKey(
+        "company.Location", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     quantity = models.IntegerField()
     created_at = models.DateTimeField()
 
@@ -156,14 +181,18 @@ class BackorderLimit(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id)
     variant = models.ForeignKey("catalog.Variant", on_delete=models.CASCADE, related_name="+", db_index=False)
-    channel = models.ForeignKey("company.Channel", null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    channel = models.ForeignKey(
+        "company.Channel", null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     limit = models.IntegerField(null=True)
     taken = models.IntegerField(default=0)
     available_on = models.DateField(null=True)
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["variant", "channel"], name="backorder_once", nulls_distinct=False),
+            models.UniqueConstraint(
+                fields=["variant", "channel"], name="backorder_once", nulls_distinct=False
+            ),
             models.CheckConstraint(condition=models.Q(taken__gte=0), name="backorder_taken"),
         )
 
@@ -173,7 +202,9 @@ class AdjustmentRequest(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id)
     variant = models.ForeignKey("catalog.Variant", on_delete=models.CASCADE, related_name="+", db_index=False)
-    location = models.ForeignKey("company.Location", on_delete=models.CASCADE, related_name="+", db_index=False)
+    location = models.ForeignKey(
+        "company.Location", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     change = models.IntegerField()
     reason = models.TextField()
     note = models.TextField(blank=True)
@@ -189,7 +220,8 @@ class AdjustmentRequest(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(state__in=["waiting", "approved", "declined"]), name="adjustmentrequest_state"
+                condition=models.Q(state__in=["waiting", "approved", "declined"]),
+                name="adjustmentrequest_state",
             ),
             models.CheckConstraint(
                 condition=~models.Q(answered_by=models.F("asked_by")), name="adjustmentrequest_two_people"

@@ -33,10 +33,13 @@ class Payment(models.Model):
             models.CheckConstraint(condition=models.Q(kind__in=KINDS), name="payment_kind"),
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="payment_amount"),
             models.CheckConstraint(
-                condition=models.Q(used_minor__gte=0, used_minor__lte=models.F("amount_minor")), name="payment_used"
+                condition=models.Q(used_minor__gte=0, used_minor__lte=models.F("amount_minor")),
+                name="payment_used",
             ),
             models.UniqueConstraint(
-                fields=["order", "gateway", "reference", "kind"], name="payment_once", condition=~models.Q(reference="")
+                fields=["order", "gateway", "reference", "kind"],
+                name="payment_once",
+                condition=~models.Q(reference=""),
             ),
         )
         indexes = (

@@ -39,7 +39,9 @@ def lock(cursor: Cursor, keys: Iterable[Key]) -> None:
     Two groups that bring the same new person would otherwise both insert them, or wait for each other.
     """
     numbers = sorted({crc32(f"{k.kind}|{k.scope}|{k.value}".encode()) for k in keys})
-    cursor.execute("SELECT pg_advisory_xact_lock(1, (n - 2147483648)::integer) FROM unnest(%s::bigint[]) AS n", [numbers])
+    cursor.execute(
+        "SELECT pg_advisory_xact_lock(1, (n - 2147483648)::integer) FROM unnest(%s::bigint[]) AS n", [numbers]
+    )
 
 
 def add(cursor: Cursor, customers: Sequence[dict[str, Any]], identifiers: Sequence[dict[str, Any]]) -> None:

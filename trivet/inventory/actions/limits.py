@@ -62,3 +62,26 @@ def give_back_backorders(units: Mapping[tuple[UUID, UUID], int]) -> None:
             " AND (l.channel_id = r.channel_id OR l.channel_id IS NULL) GROUP BY l.id) AS d WHERE b.id = d.id",
             [to_json(rows)],
         )
+
+
+def count_backorders(units: Mapping[tuple[UUID, UUID], int]) -> None:
+    """Count units of (variant sold, channel) as backordered, in the caller's transaction, beyond any limit.
+
+    For orders that are stored already and cannot be refused; new orders are held to the limit when placed.
+    """
+    rows = [{"variant_id": v, "channel_id": c, "n": n} for (v, c), n in sorted(units.items()) if n]
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT b.id FROM inventory_backorderlimit b WHERE b.variant_id = ANY(%s) ORDER BY b.id FOR UPDATE",
+            [sorted({v for v, _ in units})],
+        )
+        cursor.execute(
+            "UPDATE inventory_backorderlimit AS b SET taken = b.taken + d.n FROM ("
+            " SELECT l.id, sum(r.n) AS n FROM json_to_recordset(%s::json) AS r(variant_id uuid, channel_id uuid, n int)"
+            " JOIN inventory_backorderlimit l ON l.variant_id = r.variant_id"
+            "  AND (l.channel_id = r.channel_id OR l.channel_id IS NULL)"
+            " GROUP BY l.id) AS d WHERE b.id = d.id",
+            [to_json(rows)],
+        )

@@ -42,7 +42,7 @@ def lock_levels(cursor: Cursor, variants: Iterable[UUID]) -> None:
 def lock_limits(cursor: Cursor, variants: Iterable[UUID]) -> None:
     """Lock backorder limits: rows of (id, variant, channel or None, limit, taken, available_on)."""
     cursor.execute(
-        "SELECT id, variant_id, channel_id, \"limit\", taken, available_on FROM inventory_backorderlimit "
+        'SELECT id, variant_id, channel_id, "limit", taken, available_on FROM inventory_backorderlimit '
         "WHERE variant_id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE",
         [list(variants)],
     )

@@ -162,7 +162,7 @@ def test_shares_of_discounts_add_up_per_code_and_never_exceed_a_line(o: NewOrder
         ("payments", order(line(1, 5), payments=(NewPayment("capture", "card", "manual", "", 6),))),
         ("payments[0].amount", order(line(1, 5), payments=(NewPayment("capture", "card", "manual", "", 0),))),
         ("external_id", replace(order(line(1, 5)), external_id=" ")),
-        ("placed_at", replace(order(line(1, 5)), placed_at=datetime(2026, 1, 1))),  # noqa: DTZ001
+        ("placed_at", replace(order(line(1, 5)), placed_at=datetime(2026, 1, 1))),
         ("customer.name", order(line(1, 5), customer=Person(name="a\x00b"))),
         ("ship_to.city", order(line(1, 5), ship_to=Address(city="\ud800"))),
         ("note", order(line(1, 5), note="\x00")),

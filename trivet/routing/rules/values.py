@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from itertools import pairwise
 from typing import Any
 
 from trivet.lib.errors import Invalid
@@ -97,7 +98,7 @@ def _zones(rows: Any) -> tuple[Zone, ...]:
             if not _is_int(value) or not 0 <= value <= 10**9:
                 raise Invalid(f"zones[{n}].{name}", "must be a whole number, not negative")
         zones.append(Zone(**row))
-    if any(a.km >= b.km for a, b in zip(zones, zones[1:], strict=False)):
+    if any(a.km >= b.km for a, b in pairwise(zones)):
         raise Invalid("zones", "must grow in km")
     return tuple(zones)
 

@@ -30,9 +30,7 @@ def import_() -> None:
 @import_.command()
 @_file
 @click.option("--channel", required=True, help="The channel that the orders belong to.")
-@click.option(
-    "--format", "form", type=click.Choice(["uci", "csv"]), default="csv", show_default=True
-)
+@click.option("--format", "form", type=click.Choice(["uci", "csv"]), default="csv", show_default=True)
 @click.option(
     "--stock", type=click.Choice(["skip", "update", "force"]), default="skip", show_default=True,
     help="skip: history, stock stays as it is. update: promise stock, refuse what it does not cover. "
