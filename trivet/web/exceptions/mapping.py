@@ -61,9 +61,9 @@ def mapping_add(request: HttpRequest) -> HttpResponse:
     told = ngettext(
         "%(code)s is %(sku)s. %(n)s order waited for it.",
         "%(code)s is %(sku)s. %(n)s orders waited for it.",
-        done.orders,
+        done,
     )
-    messages.success(request, told % {"code": code, "sku": done.sku, "n": done.orders})
+    messages.success(request, told % {"code": code, "sku": sku.upper(), "n": done})
     return redirect("mapping")
 
 
