@@ -16,9 +16,9 @@ from trivet.journal.actions import record
 from trivet.journal.actions.exceptions import settle
 from trivet.journal.rules import SYSTEM, Actor
 from trivet.lib.errors import NotFound
-from trivet.orders.actions.bind import bind_lines
 from trivet.orders.actions.counters import LineDelta, lock_orders, move_units
 from trivet.orders.actions.hold import place_hold, release_kinds
+from trivet.orders.actions.map_lines import map_lines
 from trivet.orders.models import Order, OrderLine
 from trivet.orders.queries.unmapped import lines_waiting_for, orders_waiting_for, still_unmapped, unmapped
 
@@ -73,7 +73,7 @@ def _replay(channel: UUID, external_sku: str, variant: VariantRow, by: Actor, no
         return 0
     parts = components([variant.id])[variant.id]
     lines = [line for found in waiting.values() for line in found]
-    bind_lines(lines, variant.id, variant.sku, parts, is_bundle=variant.is_bundle)
+    map_lines(lines, variant.id, variant.sku, variant.title, parts, is_bundle=variant.is_bundle)
     for key, found in waiting.items():
         record(
             "order.mapped", ("order", key), by=by, at=now, number=orders[key].number, external_sku=external_sku,
