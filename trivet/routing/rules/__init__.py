@@ -1,9 +1,23 @@
 """Which place ships what: pure planning for the order at hand, with its reasons.
 
-``plan`` finds the places, ``replay`` repeats a stored decision from its explanation, bit for bit.
+``plan`` finds the places, ``replay`` repeats a stored decision from its explanation, bit for bit. ``Board`` holds
+places for many plans.
 """
 
+from trivet.routing.rules.cost import Board
 from trivet.routing.rules.plan import plan, replay
-from trivet.routing.rules.values import Assignment, Demand, Destination, Place, Plan, Policy, Zone
+from trivet.routing.rules.values import Assignment, Demand, Destination, Place, Plan, Policy, Rule, Zone
 
-__all__ = ["Assignment", "Demand", "Destination", "Place", "Plan", "Policy", "Zone", "plan", "replay"]
+__all__ = [
+    "Assignment",
+    "Board",
+    "Demand",
+    "Destination",
+    "Place",
+    "Plan",
+    "Policy",
+    "Rule",
+    "Zone",
+    "plan",
+    "replay",
+]

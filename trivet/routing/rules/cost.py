@@ -7,87 +7,198 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from trivet.lib.geo import distance_km
-from trivet.routing.rules.values import Demand, Destination, Key, Place, Policy
+from trivet.routing.rules.setting import Parts
+from trivet.routing.rules.values import Demand, Destination, Key, Place, Policy, Rule
 
 MILLI = 1_000
+_MOST_LANES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A place seen from one destination: what does not depend on the goods. Minor units, except ``fixed`` per parcel
+    and ``per_kg`` and ``per_unit`` per gram and unit, in thousandths. ``shown`` is its part of the explanation."""
+
+    place: Place
+    reason: dict[str, Any]
+    fixed: int
+    per_gram: int
+    per_unit: int
+    shown: dict[str, Any]
 
 
 @dataclass(slots=True)
 class Candidate:
-    """A place seen from one order. ``fixed`` per parcel and ``per_unit`` by demand in thousandths; ``can``: units of
-    each demand that its stock allows when the demand is alone."""
+    """A place seen from one order. ``raw`` and ``stock`` by variant, without and with the minimum kept back; ``can``
+    by demand: units possible when the demand is alone; ``missing``: what it lacks to ship everything."""
 
-    place: Place
-    km: int
-    reason: str
-    shipping: int
-    handling: int
-    lateness: int
-    fixed: int
-    per_unit: list[int]
-    can: list[int]
-    stock: dict[Key, int]
+    lane: Lane
+    reason: dict[str, Any]
     raw: list[int]
+    stock: list[int]
+    can: list[int]
+    unit: list[int]
+    missing: int
+    alone: int
 
 
-def candidates(
-    policy: Policy, places: Sequence[Place], to: Destination, demands: Sequence[Demand],
-    stock: Mapping[Any, int], method: str, pinned: Key | None,
-) -> list[Candidate]:  # fmt: skip
-    """Every place with its costs, or with the reason why it may not ship, by priority and code."""
-    found = []
-    parts = list(dict.fromkeys(part for demand in demands for part, _ in demand.components))
-    for place in sorted(places, key=lambda p: (p.priority, p.code)):
+@dataclass(slots=True)
+class Basket:
+    """The demands in numbers: ``variants`` in order of appearance, ``parts`` of each demand by their index."""
+
+    demands: Sequence[Demand]
+    variants: list[Key]
+    parts: list[Parts]
+    needs: list[int]
+    quantity: list[int]
+
+    @property
+    def contested(self) -> bool:
+        """Whether some variant is in two demands."""
+        return sum(map(len, self.parts)) > len(self.variants)
+
+
+class Board:
+    """Places under one policy, by priority and code, with what is known of each destination.
+
+    Made once for many orders; it remembers lanes, so a destination seen before costs a look-up.
+    """
+
+    def __init__(self, policy: Policy, places: Sequence[Place]) -> None:
+        self.policy = policy
+        self.places = sorted(places, key=lambda p: (p.priority, p.code))
+        self._lanes: dict[tuple[object, ...], list[Lane]] = {}
+
+    def lanes(self, to: Destination, channel: str, method: str, pinned: Key | None) -> list[Lane]:
+        """Every place as seen from ``to``."""
+        key = (to.country, to.lat, to.lon, channel, method, pinned)
+        found = self._lanes.get(key)
+        if found is None:
+            if len(self._lanes) >= _MOST_LANES:
+                self._lanes.clear()
+            found = self._lanes[key] = [self._lane(p, to, channel, method, pinned) for p in self.places]
+        return found
+
+    def _lane(self, place: Place, to: Destination, channel: str, method: str, pinned: Key | None) -> Lane:
+        policy = self.policy
         km = _km(policy, place, to)
         zone = policy.zone(km)
         shipping = zone.base + (policy.cross_border if to.country and place.country != to.country else 0)
+        per_gram = zone.per_kg
+        if pinned is not None:
+            shipping = per_gram = 0  # the customer comes for it
         handling = policy.handling_parcel if place.handling_minor is None else place.handling_minor
         lateness = policy.late_per_day * place.ready_days
-        raw = [stock.get((place.key, part), 0) for part in parts]
-        usable = {part: max(0, n - place.min_stock) for part, n in zip(parts, raw, strict=True)}
-        can = [min(d.quantity, min(usable[part] // n for part, n in d.components)) for d in demands]
-        found.append(
-            Candidate(
-                place, km, _reason(policy, place, to, method, pinned, can), shipping, handling, lateness,
-                (shipping + handling + lateness) * MILLI,
-                [zone.per_kg * d.weight_g + policy.handling_unit * MILLI for d in demands], can, usable, raw,
-            )
+        shown = {
+            "place": place.code, "name": place.name, "kind": place.kind, "country": place.country, "lat": place.lat,
+            "lon": place.lon, "priority": place.priority, "ready_days": place.ready_days,
+            "capacity_left": place.capacity_left, "min_stock": place.min_stock,
+            "methods": None if place.methods is None else sorted(place.methods),
+            "countries": None if place.countries is None else sorted(place.countries),
+            "handling_own": place.handling_minor, "km": km, "shipping": shipping, "handling": handling,
+            "lateness": lateness,
+        }  # fmt: skip
+        return Lane(
+            place, _reason(policy, place, to, channel, method, pinned), (shipping + handling + lateness) * MILLI,
+            per_gram, policy.handling_unit * MILLI, shown,
         )  # fmt: skip
+
+
+def basket(demands: Sequence[Demand]) -> Basket:
+    """The demands in numbers."""
+    index: dict[Key, int] = {}
+    needs: list[int] = []
+    parts: list[Parts] = []
+    for demand in demands:
+        goods = []
+        for variant, n in demand.components if len(demand.components) == 1 else _joined(demand.components):
+            v = index.get(variant)
+            if v is None:
+                v = index[variant] = len(needs)
+                needs.append(0)
+            needs[v] += n * demand.quantity
+            goods.append((v, n))
+        parts.append(tuple(goods))
+    return Basket(demands, list(index), parts, needs, [d.quantity for d in demands])
+
+
+def _joined(components: Sequence[tuple[Key, int]]) -> list[tuple[Key, int]]:
+    sums: dict[Key, int] = {}
+    for variant, n in components:
+        sums[variant] = sums.get(variant, 0) + n
+    return list(sums.items())
+
+
+def candidates(lanes: Sequence[Lane], goods: Basket, stock: Mapping[Any, int]) -> list[Candidate]:
+    """Every place with its costs, or with the reason why it may not ship."""
+    weights = [d.weight_g for d in goods.demands]
+    found = []
+    for lane in lanes:
+        key, keep = lane.place.key, lane.place.min_stock
+        raw = [stock.get((key, variant), 0) for variant in goods.variants]
+        usable = [n - keep if n > keep else 0 for n in raw]
+        can = []
+        for wanted, parts in zip(goods.quantity, goods.parts, strict=True):
+            for v, per in parts:
+                n = usable[v] // per
+                wanted = n if n < wanted else wanted  # min() would take twice the time
+            can.append(wanted)
+        missing = 0
+        for need, n in zip(goods.needs, usable, strict=True):
+            if need > n:
+                missing += need - n
+        per_gram, per_unit = lane.per_gram, lane.per_unit
+        unit = [per_gram * w + per_unit for w in weights]
+        alone = lane.fixed
+        for cost, wanted in zip(unit, goods.quantity, strict=True):
+            alone += cost * wanted
+        reason = lane.reason or ({} if any(can) else {"code": "no_stock"})
+        found.append(Candidate(lane, reason, raw, usable, can, unit, missing, alone))
     return found
-
-
-_distances: dict[tuple[float, float, float, float], int] = {}
 
 
 def _km(policy: Policy, place: Place, to: Destination) -> int:
     if place.lat is None or place.lon is None or to.lat is None or to.lon is None:
         return policy.unknown_distance_km
-    key = (place.lat, place.lon, to.lat, to.lon)
-    km = _distances.get(key)
-    if km is None:
-        if len(_distances) > 200_000:
-            _distances.clear()
-        km = _distances[key] = round(distance_km(*key))
-    return km
+    return _rounded(place.lat, place.lon, to.lat, to.lon)
+
+
+@lru_cache(maxsize=200_000)
+def _rounded(lat1: float, lon1: float, lat2: float, lon2: float) -> int:
+    return round(distance_km(lat1, lon1, lat2, lon2))
 
 
 def _reason(
-    policy: Policy, place: Place, to: Destination, method: str, pinned: Key | None, can: Sequence[int]
-) -> str:
+    policy: Policy, place: Place, to: Destination, channel: str, method: str, pinned: Key | None
+) -> dict[str, Any]:
     if pinned is not None:
-        if place.key != pinned:
-            return "not_the_pickup_place"
-    elif place.kind not in policy.kinds:
-        return "kind"
+        # Who collects has agreed on the place with the shop; only its stock counts.
+        return {} if place.key == pinned else {"code": "not_the_pickup_place"}
+    for n, rule in enumerate(policy.rules):
+        if _fits(rule, place, to, channel, method):
+            if not rule.allow:
+                return {"code": "rule", "rule": n + 1}
+            break
+    if place.kind not in policy.kinds:
+        return {"code": "kind"}
     if place.methods is not None and method not in place.methods:
-        return "method"
+        return {"code": "method"}
     if place.countries is not None and to.country not in place.countries:
-        return "country"
+        return {"code": "country"}
     if place.capacity_left is not None and place.capacity_left <= 0:
-        return "capacity"
-    if not any(can):
-        return "no_stock"
-    return ""
+        return {"code": "capacity"}
+    return {}
+
+
+def _fits(rule: Rule, place: Place, to: Destination, channel: str, method: str) -> bool:
+    return (
+        (not rule.channels or channel in rule.channels)
+        and (not rule.countries or to.country in rule.countries)
+        and (not rule.methods or method in rule.methods)
+        and (not rule.kinds or place.kind in rule.kinds)
+        and (not rule.places or place.code in rule.places)
+    )

@@ -1,23 +1,26 @@
 """The explanation of a plan: its inputs, every place with its cost terms and why it lost, what would have won.
 
-Reasons are codes with parameters, so that each language can say them; ``REASONS`` is the closed list.
+Reasons are codes with parameters, so that each language can say them; ``REASONS`` and ``REFUSALS`` are closed lists.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from trivet.lib.money import half_even
-from trivet.routing.rules.choose import Choice
-from trivet.routing.rules.cost import MILLI, Candidate
-from trivet.routing.rules.values import Demand, Destination, Key, Plan, Policy
+from trivet.routing.rules.cost import MILLI, Basket, Candidate
+from trivet.routing.rules.setting import Choice
+from trivet.routing.rules.values import Destination, Plan, Policy
 
 REASONS: dict[str, str] = {
     "chosen": "ships {units} of {total} units",
     "dearer": "could ship everything, but costs {by} more",
+    "rank": "could ship everything for the same cost, but comes later in the order of priority",
     "short": "cannot ship everything: {missing} units are missing",
     "not_needed": "has some of the units, but another place of the plan has them cheaper or in fewer parcels",
+    "rule": "rule {rule} of the policy excludes it for this order",
     "kind": "places of this kind do not ship under the policy",
     "method": "does not offer this shipping method on this channel",
     "country": "does not ship to this country",
@@ -33,140 +36,113 @@ REFUSALS: dict[str, str] = {
     "no_single_place_for_line": "no single place has a whole line, and lines may not be split",
     "no_single_place": "no single place has everything, and the order ships together",
     "too_many_parcels": "it would take more parcels than the policy allows",
+    "parcels_too_small": "a parcel of the split order would be worth less than the policy demands",
 }
 """Why units are short, with an English sentence for each code."""
 
 
-def explain(
-    question: dict[str, Any], policy: Policy, to: Destination, demands: Sequence[Demand],
-    seen: Sequence[Candidate], eligible: Sequence[Candidate], choice: Choice, result: Plan,
-) -> dict[str, Any]:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What there is to tell: the goods, all candidates, those that were eligible, and what came of it."""
+
+    goods: Basket
+    seen: Sequence[Candidate]
+    eligible: Sequence[Candidate]
+    choice: Choice
+    result: Plan
+
+
+def explain(question: dict[str, Any], policy: Policy, to: Destination, told: Told) -> dict[str, Any]:
     """The explanation as plain lists and dicts, ready for JSON."""
-    variants = list(dict.fromkeys(part for d in demands for part, _ in d.components))
-    index = {variant: n for n, variant in enumerate(variants)}
-    given = _units(choice, eligible)
-    total = sum(d.quantity for d in demands)
-    alone = {c.place.key: _alone(c, demands) for c in eligible}
-    return question | {
-        "destination": {"country": to.country, "lat": to.lat, "lon": to.lon, "precision": to.precision},
-        "variants": variants,
-        "demands": [
-            [d.line, d.quantity, d.weight_g, d.value_minor, [[index[v], n] for v, n in d.components]]
-            for d in demands
-        ],
-        "candidates": [_candidate(c, demands, given, alone, total, choice, result) for c in seen],
-        "parcels": [] if result.refused else _parcels(eligible, given),
-        "penalty": policy.parcel_penalty * max(0, len(given) - 1),
-        "cost": result.cost,
-        "bound": result.bound,
-        "exact": result.exact,
-        "short": [[line, n] for line, n in result.short.items()],
-        "refused": result.refused,
-        "refusal": _refusal(question, policy, demands, eligible, result) if result.short else [],
-        "would_win": _would_win(demands, eligible, given, alone, choice, variants),
-    }
+    goods, result, choice = told.goods, told.result, told.choice
+    units = [0] * len(told.eligible)
+    for parts in choice.given.values():
+        for p, n in parts.items():
+            units[p] += n
+    chosen = [p for p, n in enumerate(units) if n]
+    best = (choice.cost, len(chosen), chosen)
+    question["destination"] = {"country": to.country, "lat": to.lat, "lon": to.lon, "precision": to.precision}
+    question["variants"] = [str(v) for v in goods.variants]
+    question["demands"] = [
+        [d.line, d.quantity, d.weight_g, d.value_minor, [[v, n] for v, n in parts]]
+        for d, parts in zip(goods.demands, goods.parts, strict=True)
+    ]
+    question["candidates"] = _candidates(told, units)
+    question["parcels"] = [_parcel(told, p, units[p]) for p in chosen]
+    question["penalty"] = policy.parcel_penalty * max(0, len(chosen) - 1)
+    question["cost"] = result.cost
+    question["bound"] = result.bound
+    question["exact"] = result.exact
+    question["short"] = [[line, n] for line, n in result.short.items()]
+    question["refused"] = result.refused
+    question["refusal"] = _refusal(question, policy, told) if result.short else []
+    question["would_win"] = [
+        _would_win(goods, p, c, choice.short > 0, best)
+        for p, c in enumerate(told.eligible)
+        if choice.short or chosen != [p]
+    ]
+    return question
 
 
-def _units(choice: Choice, eligible: Sequence[Candidate]) -> dict[Key, dict[int, int]]:
-    given: dict[Key, dict[int, int]] = {}
-    for d, parts in sorted(choice.given.items()):
-        for p, n in sorted(parts.items()):
-            given.setdefault(eligible[p].place.key, {})[d] = n
-    return given
-
-
-def _alone(c: Candidate, demands: Sequence[Demand]) -> int:
-    return c.fixed + sum(unit * d.quantity for unit, d in zip(c.per_unit, demands, strict=True))
-
-
-def _candidate(
-    c: Candidate, demands: Sequence[Demand], given: Mapping[Key, dict[int, int]], alone: Mapping[Key, int],
-    total: int, choice: Choice, result: Plan,
-) -> dict[str, Any]:  # fmt: skip
-    place = c.place
-    full = alone.get(place.key)
-    return {
-        "place": place.code, "name": place.name, "kind": place.kind, "country": place.country, "lat": place.lat,
-        "lon": place.lon, "priority": place.priority, "ready_days": place.ready_days,
-        "capacity_left": place.capacity_left, "min_stock": place.min_stock,
-        "methods": sorted(place.methods) if place.methods is not None else None,
-        "countries": sorted(place.countries) if place.countries is not None else None,
-        "handling_own": place.handling_minor, "km": c.km, "stock": c.raw, "can": c.can, "shipping": c.shipping,
-        "handling": c.handling, "lateness": c.lateness, "alone": None if full is None else half_even(full, MILLI),
-        "why": _why(c, demands, given, full, total, choice, result),
-    }  # fmt: skip
-
-
-def _why(
-    c: Candidate, demands: Sequence[Demand], given: Mapping[Key, dict[int, int]], alone: int | None, total: int,
-    choice: Choice, result: Plan,
-) -> dict[str, Any]:  # fmt: skip
-    if c.reason or alone is None:
-        return {"code": c.reason}
-    missing = sum(d.quantity - n for d, n in zip(demands, c.can, strict=True))
-    if c.place.key in given and not result.refused:
-        return {"code": "chosen", "units": sum(given[c.place.key].values()), "total": total}
-    if missing == 0:
-        return {"code": "dearer", "by": max(0, half_even(alone - choice.cost, MILLI))}
-    return {"code": "short" if not choice.short else "not_needed", "missing": missing}
-
-
-def _parcels(eligible: Sequence[Candidate], given: Mapping[Key, dict[int, int]]) -> list[dict[str, Any]]:
-    parcels = []
-    for c in eligible:
-        units = given.get(c.place.key)
-        if units:
-            weight_and_units = sum(c.per_unit[d] * n for d, n in units.items())
-            parcels.append({
-                "place": c.place.code, "units": sum(units.values()), "fixed": c.shipping + c.handling + c.lateness,
-                "by_unit": half_even(weight_and_units, MILLI),
-            })  # fmt: skip
-    return parcels
-
-
-def _would_win(
-    demands: Sequence[Demand], eligible: Sequence[Candidate], given: Mapping[Key, dict[int, int]],
-    alone: Mapping[Key, int], choice: Choice, variants: Sequence[Key],
-) -> list[dict[str, Any]]:  # fmt: skip
-    """What each place that lost would have needed to ship everything alone and win."""
-    found = []
-    for c in eligible:
-        if len(given) == 1 and c.place.key in given and not choice.short:
-            continue
-        more = [
-            [variants.index(part), need - c.stock[part]]
-            for part, need in _needs(demands).items()
-            if need > c.stock[part]
-        ]
-        cheaper = 0 if choice.short else max(0, half_even(alone[c.place.key] - choice.cost, MILLI) + 1)
-        if not choice.short and alone[c.place.key] < choice.cost:
-            cheaper = 0
-        found.append({"place": c.place.code, "cheaper_by": cheaper, "more": more})
+def _candidates(told: Told, units: Sequence[int]) -> list[dict[str, Any]]:
+    choice = told.choice
+    total = sum(told.goods.quantity)
+    found, p = [], 0
+    for c in told.seen:
+        why: dict[str, Any] = c.reason
+        if not why:
+            if units[p]:
+                why = {"code": "chosen", "units": units[p], "total": total}
+            elif c.missing:
+                why = {"code": "not_needed" if choice.short else "short", "missing": c.missing}
+            elif c.alone > choice.cost:
+                why = {"code": "dearer", "by": half_even(c.alone - choice.cost, MILLI)}
+            else:
+                why = {"code": "rank"}
+            p += 1
+        found.append({
+            **c.lane.shown, "stock": c.raw, "can": c.can, "why": why,
+            "alone": None if c.reason else half_even(c.alone, MILLI),
+        })  # fmt: skip
     return found
 
 
-def _needs(demands: Sequence[Demand]) -> dict[Key, int]:
-    needs: dict[Key, int] = {}
-    for demand in demands:
-        for part, n in demand.components:
-            needs[part] = needs.get(part, 0) + n * demand.quantity
-    return needs
+def _parcel(told: Told, p: int, units: int) -> dict[str, Any]:
+    c = told.eligible[p]
+    by_unit = sum(c.unit[d] * parts[p] for d, parts in told.choice.given.items() if p in parts)
+    fixed = c.lane.fixed // MILLI
+    return {"place": c.lane.place.code, "units": units, "fixed": fixed, "by_unit": half_even(by_unit, MILLI)}
 
 
-def _refusal(
-    question: Mapping[str, Any], policy: Policy, demands: Sequence[Demand], eligible: Sequence[Candidate],
-    result: Plan,
-) -> list[str]:  # fmt: skip
+def _would_win(
+    goods: Basket, p: int, c: Candidate, short: bool, best: tuple[int, int, list[int]]
+) -> dict[str, Any]:
+    """What a place that lost would have needed so that the best plan had used it."""
+    more = []
+    if c.missing:
+        more = [
+            [v, need - n] for v, (need, n) in enumerate(zip(goods.needs, c.stock, strict=True)) if need > n
+        ]
+    by, cost = 0, best[0]
+    if not short and c.alone >= cost:
+        ranks_first = (1, [p]) < best[1:]
+        gap = c.alone - cost
+        by = -(-gap // MILLI) if ranks_first else gap // MILLI + 1
+    return {"place": c.lane.place.code, "cheaper_by": by, "more": more}
+
+
+def _refusal(question: Mapping[str, Any], policy: Policy, told: Told) -> list[str]:
+    eligible, goods = told.eligible, told.goods
     if not eligible:
-        return ["no_place"]
-    needs = _needs(demands)
-    if any(sum(c.stock[part] for c in eligible) < need for part, need in needs.items()):
+        return ["not_enough" if any(c.reason["code"] == "no_stock" for c in told.seen) else "no_place"]
+    if any(sum(c.stock[v] for c in eligible) < need for v, need in enumerate(goods.needs)):
         return ["not_enough"]
     if question["ship_together"]:
         return ["no_single_place"]
-    whole = [d for d, demand in enumerate(demands) if demand.line in result.short]
     if question["never_split_lines"] and any(
-        max(c.can[d] for c in eligible) < demands[d].quantity for d in whole
+        max(c.can[d] for c in eligible) < demand.quantity for d, demand in enumerate(goods.demands)
     ):
         return ["no_single_place_for_line"]
-    return ["too_many_parcels"] if len(eligible) > policy.max_parcels else ["no_single_place_for_line"]
+    if len(eligible) > policy.max_parcels:
+        return ["too_many_parcels"]
+    return ["parcels_too_small" if policy.min_value_per_parcel else "no_single_place_for_line"]

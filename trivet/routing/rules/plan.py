@@ -6,53 +6,75 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trivet.lib.money import half_even
-from trivet.routing.rules.choose import Choice, Problem, choose
-from trivet.routing.rules.cost import MILLI, Candidate, candidates
-from trivet.routing.rules.explain import explain
+from trivet.routing.rules.choose import Choice, choose
+from trivet.routing.rules.cost import MILLI, Basket, Board, Candidate, basket, candidates
+from trivet.routing.rules.explain import Told, explain
+from trivet.routing.rules.setting import Problem
 from trivet.routing.rules.values import Assignment, Demand, Destination, Key, Place, Plan, Policy
 
 
 def plan(
-    policy: Policy, places: Sequence[Place], destination: Destination, demands: Sequence[Demand],
+    policy: Policy, places: Sequence[Place] | Board, destination: Destination, demands: Sequence[Demand],
     stock: Mapping[Any, int], *, policy_version: int, ship_together: bool, never_split_lines: bool,
     on_shortage: str, method: str, channel: str, pinned_place: Key | None = None,
 ) -> Plan:  # fmt: skip
-    """Plan the whole order at once: fewest short units, then least total cost, then priority and code.
+    """Plan the whole order at once: fewest short units, then least total cost, fewest parcels, priority and code.
 
     ``stock`` maps (place, variant) to the units that may be promised. With ``on_shortage="refuse"`` anything short
-    refuses the order. ``ship_together`` orders get one place; what it lacks is short and the order waits.
+    refuses the order. ``ship_together`` orders get one place; what it lacks is short and the order waits. Who plans
+    many orders passes a :class:`Board` of the same policy, which remembers distances.
     """
-    seen = candidates(policy, places, destination, demands, stock, method, pinned_place)
+    board = places if isinstance(places, Board) else Board(policy, places)
+    goods = basket(demands if len(demands) == 1 else sorted(demands, key=_line))
+    seen = candidates(board.lanes(destination, channel, method, pinned_place), goods, stock)
     eligible = [c for c in seen if not c.reason]
-    choice = choose(Problem(policy, eligible, demands, ship_together, never_split_lines))
-    short = {
-        demand.line: missing
-        for d, demand in enumerate(demands)
-        if (missing := demand.quantity - sum(choice.given.get(d, {}).values()))
-    }
+    choice = choose(_problem(policy, eligible, goods, ship_together, never_split_lines))
+    short = {}
+    for d, demand in enumerate(goods.demands):
+        missing = demand.quantity - sum(choice.given.get(d, {}).values())
+        if missing:
+            short[demand.line] = missing
     refused = bool(short) and on_shortage == "refuse"
+    if refused:
+        choice = Choice({}, choice.short, 0, 0, choice.exact)
     result = Plan(
-        assignments=() if refused else _assignments(choice, eligible, demands),
-        short=short, cost=half_even(choice.cost, MILLI), bound=half_even(choice.bound, MILLI), exact=choice.exact,
-        refused=refused, waits=ship_together and bool(short) and not refused, policy_version=policy_version,
+        assignments=_assignments(choice, eligible, goods), short=short, cost=half_even(choice.cost, MILLI),
+        bound=half_even(choice.bound, MILLI), exact=choice.exact, refused=refused,
+        waits=ship_together and bool(short) and not refused, policy_version=policy_version,
     )  # fmt: skip
     question = {
         "policy": policy_version, "currency": policy.currency, "channel": channel, "method": method,
         "ship_together": ship_together, "never_split_lines": never_split_lines, "on_shortage": on_shortage,
-        "pinned": next((p.code for p in places if p.key == pinned_place), None) if pinned_place else None,
+        "pinned": None
+        if pinned_place is None
+        else next((p.code for p in board.places if p.key == pinned_place), ""),
     }  # fmt: skip
-    result.explanation = explain(question, policy, destination, demands, seen, eligible, choice, result)
+    result.explanation = explain(question, policy, destination, Told(goods, seen, eligible, choice, result))
     return result
 
 
-def _assignments(
-    choice: Choice, eligible: Sequence[Candidate], demands: Sequence[Demand]
-) -> tuple[Assignment, ...]:
+def _line(demand: Demand) -> int:
+    return demand.line
+
+
+def _problem(
+    policy: Policy, eligible: Sequence[Candidate], goods: Basket, ship_together: bool, whole_lines: bool
+) -> Problem:
+    return Problem(
+        fixed=[c.lane.fixed for c in eligible], unit=[c.unit for c in eligible], can=[c.can for c in eligible],
+        stock=[c.stock for c in eligible], full=[not c.missing for c in eligible],
+        alone=[c.alone for c in eligible], quantity=goods.quantity, value=[d.value_minor for d in goods.demands],
+        parts=goods.parts, contested=goods.contested, whole_lines=whole_lines,
+        most=1 if ship_together else policy.max_parcels, penalty=policy.parcel_penalty * MILLI,
+        least_value=policy.min_value_per_parcel, steps=policy.exact_steps,
+    )  # fmt: skip
+
+
+def _assignments(choice: Choice, eligible: Sequence[Candidate], goods: Basket) -> tuple[Assignment, ...]:
     return tuple(
-        Assignment(demands[d].line, eligible[p].place.key, n)
-        for d, parts in sorted(choice.given.items())
+        Assignment(goods.demands[d].line, eligible[p].lane.place.key, n)
+        for d, parts in choice.given.items()
         for p, n in sorted(parts.items())
-        if n
     )
 
 

@@ -23,13 +23,29 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """Whether places may ship orders (``allow``), where all conditions fit; an empty condition fits everything.
+
+    ``countries`` are those of the destination, ``places`` codes.
+    """
+
+    allow: bool
+    channels: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """How places are chosen, as versioned data. Amounts in minor units of ``currency``.
 
     ``parcel_penalty`` is what each parcel beyond the first costs in nuisance; ``late_per_day`` what a day of waiting
     for the next dispatch costs; ``max_parcels`` and ``min_value_per_parcel`` bound splitting (a parcel of a split
     order is worth at least that much); ``kinds`` are the kinds of places that may ship at all;
-    ``cross_border`` is added where origin and destination differ in country.
+    ``cross_border`` is added where origin and destination differ in country. Of ``rules`` the first that fits an
+    order and a place decides. ``exact_steps`` limits the search; beyond it the answer carries a lower bound.
     """
 
     currency: str = "GBP"
@@ -46,6 +62,8 @@ class Policy:
     max_parcels: int = 4
     min_value_per_parcel: int = 0
     kinds: tuple[str, ...] = ("warehouse", "store", "3pl")
+    exact_steps: int = 20_000
+    rules: tuple[Rule, ...] = ()
 
     def zone(self, km: float) -> Zone:
         """The step that a distance falls into; the last one beyond all."""
@@ -64,6 +82,8 @@ class Policy:
         values = dict(data)
         if "zones" in values:
             values["zones"] = _zones(values["zones"])
+        if "rules" in values:
+            values["rules"] = _rules(values["rules"])
         for name, value in values.items():
             if name == "currency":
                 if not isinstance(value, str) or len(value) != 3:
@@ -72,7 +92,7 @@ class Policy:
                 if not isinstance(value, list | tuple) or not all(isinstance(k, str) for k in value):
                     raise Invalid(name, "must be a list of kinds of places")
                 values[name] = tuple(value)
-            elif name != "zones" and (not _is_int(value) or not 0 <= value <= 10**12):
+            elif name not in {"zones", "rules"} and (not _is_int(value) or not 0 <= value <= 10**12):
                 raise Invalid(name, "must be a whole number, not negative")
         if values.get("max_parcels", 1) < 1:
             raise Invalid("max_parcels", "must be at least 1")
@@ -80,7 +100,12 @@ class Policy:
 
     def as_dict(self) -> dict[str, Any]:
         """The stored form."""
-        return asdict(self) | {"zones": [asdict(z) for z in self.zones], "kinds": list(self.kinds)}
+        rules = [{k: v if k == "allow" else list(v) for k, v in asdict(rule).items()} for rule in self.rules]
+        return asdict(self) | {
+            "zones": [asdict(z) for z in self.zones],
+            "kinds": list(self.kinds),
+            "rules": rules,
+        }
 
 
 def _is_int(value: object) -> bool:
@@ -101,6 +126,26 @@ def _zones(rows: Any) -> tuple[Zone, ...]:
     if any(a.km >= b.km for a, b in pairwise(zones)):
         raise Invalid("zones", "must grow in km")
     return tuple(zones)
+
+
+def _rules(rows: Any) -> tuple[Rule, ...]:
+    known = {f.name for f in fields(Rule)}
+    if not isinstance(rows, list | tuple):
+        raise Invalid("rules", "must be a list")
+    rules = []
+    for n, row in enumerate(rows):
+        if not isinstance(row, Mapping) or not isinstance(row.get("allow"), bool):
+            raise Invalid(f"rules[{n}].allow", "must be true or false")
+        for name, value in row.items():
+            if name not in known:
+                raise Invalid(f"rules[{n}].{name}", "is not part of a rule")
+            if name != "allow" and not (
+                isinstance(value, list | tuple) and all(isinstance(v, str) and v for v in value)
+            ):
+                raise Invalid(f"rules[{n}].{name}", "must be a list of names")
+        conditions = {k: tuple(v) for k, v in row.items() if k != "allow"}
+        rules.append(Rule(row["allow"], **conditions))
+    return tuple(rules)
 
 
 @dataclass(frozen=True, slots=True)
