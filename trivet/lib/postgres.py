@@ -83,6 +83,13 @@ class Cluster:
         self._ensure_database("trivet")
         return self
 
+    def heal(self) -> None:
+        """Start the server again when it has died; it recovers from its log by itself."""
+        if not self.running():
+            if self._process is not None:
+                self._process.wait()
+            self.start()
+
     def stop(self) -> None:
         """Stop the server: clients are disconnected, everything committed stays."""
         with self._locked():

@@ -57,9 +57,10 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """Keeps children alive until it is told to stop."""
+    """Keeps children alive until it is told to stop; ``heal`` looks after what they depend on."""
 
     children: list[Child]
+    heal: Sequence[Callable[[], None]] = ()
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def run(self, ready: Callable[[], None] | None = None, probe: str = "") -> None:
@@ -71,6 +72,8 @@ class Supervisor:
                 child.start()
             while not self.stopping.wait(0.2):
                 now = time.monotonic()
+                for again in self.heal:
+                    again()
                 for child in self.children:
                     child.look(now)
                 if ready is not None and _answers(probe):

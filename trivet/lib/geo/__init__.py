@@ -29,7 +29,12 @@ class Located:
 
 @lru_cache(maxsize=100_000)
 def locate(country: str, postal_code: str, city: str = "") -> Located:
-    """The best known point of an address: postal code, its area, the city, the country's centre, in this order."""
+    """The best known point of an address: postal code, its area, the city, the country's centre, in this order.
+
+    ``country`` is an ISO 3166-1 code of two letters. A code or city that no table knows falls back to the next step
+    and ``precision`` says so.
+    """
+    country = country.strip().upper()
     table = _table(country)
     for key, precision in _keys(country, postal_code, city):
         point = table.get(key)
@@ -53,10 +58,11 @@ def _keys(country: str, postal_code: str, city: str) -> list[tuple[str, Precisio
         ]
     if country == "US" and len(code) >= 5:
         return [(code[:5], "postcode"), (code[:3] + "*", "area")]
-    if country == "DE" and len(code) == 5:
+    if country == "DE" and len(code := code.removeprefix("DE").removeprefix("D").lstrip("- ")) == 5:
         return [(code, "postcode"), (code[:2] + "*", "area")]
     if country == "VN" and city:
-        return [(fold(city), "city")]
+        parts = [part for part in city.split(",") if part.strip()]
+        return [(fold(name), "city") for name in (city, *reversed(parts))]  # "Q.1, TP HCM": the city comes last
     return []
 
 

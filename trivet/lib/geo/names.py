@@ -9,7 +9,7 @@ _PREFIX = re.compile(r"^(thanh pho|thi xa|thi tran|tp|tx|tinh|quan|huyen|city of
 _SUFFIX = re.compile(r"( city| province)$")
 ALIASES = {
     "saigon": "hochiminhcity", "saigon,hochiminhcity": "hochiminhcity", "hochiminh": "hochiminhcity",
-    "hcm": "hochiminhcity", "hcmc": "hochiminhcity", "hochiminhcity": "hochiminhcity",
+    "hcm": "hochiminhcity", "hcmc": "hochiminhcity", "hochiminhcity": "hochiminhcity", "tphcm": "hochiminhcity",
 }  # fmt: skip
 _UK_FULL = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?)(\d[A-Z]{2})")
 _UK_OUT = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?")
@@ -29,4 +29,5 @@ def outcode(postcode: str) -> str:
     text = re.sub(r"\s", "", postcode).upper()
     if full := _UK_FULL.fullmatch(text):
         return full[1]
-    return text if _UK_OUT.fullmatch(text) else ""
+    first = postcode.upper().split()[:1]  # the inward half is not whole
+    return next((part for part in (text, *first) if _UK_OUT.fullmatch(part)), "")

@@ -23,10 +23,11 @@ def data_dir() -> Path:
 
 
 @contextmanager
-def database(migrate: bool = False) -> Iterator[str]:
+def database(migrate: bool = False, heal: list[Callable[[], None]] | None = None) -> Iterator[str]:
     """The URL of the database: ``DATABASE_URL``, or the embedded server, started for the block when it is not running.
 
-    Django is set up inside; with ``migrate`` the schema is brought up to date first.
+    Django is set up inside; with ``migrate`` the schema is brought up to date first. ``heal`` is given a function that
+    starts the embedded server again when it has died.
     """
     from trivet.lib.postgres import Cluster, PostgresError
 
@@ -38,6 +39,8 @@ def database(migrate: bool = False) -> Iterator[str]:
     try:
         with Cluster(data_dir() / "postgres").session() as cluster:
             os.environ["DATABASE_URL"] = cluster.url()
+            if heal is not None:
+                heal.append(cluster.heal)
             _django(migrate)
             try:
                 yield cluster.url()

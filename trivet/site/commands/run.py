@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,9 @@ _workers = click.option("--workers", default=2, show_default=True, help="Web pro
 @_workers
 def up(host: str, port: int, workers: int) -> None:
     """Start everything: database, migrations, web, worker. Ctrl-C stops it all."""
-    with database(migrate=True) as url:
-        _serve(url, host, port, workers, [])
+    heal: list[Callable[[], None]] = []
+    with database(migrate=True, heal=heal) as url:
+        _serve(url, host, port, workers, [], heal)
 
 
 @click.command()
@@ -34,17 +36,20 @@ def up(host: str, port: int, workers: int) -> None:
 def demo(host: str, port: int, workers: int) -> None:
     """Start with the demo world: a gift shop made from real data."""
     os.environ.setdefault("TRIVET_DATA_DIR", str(data_dir() / "demo"))
-    with database(migrate=True) as url:
+    heal: list[Callable[[], None]] = []
+    with database(migrate=True, heal=heal) as url:
         from trivet.demo import load
 
         bar = Bar()
         load.load(bar)
         bar.close()
         lines = [f"  {name:10} {password:16} {what}" for name, password, what in load.LOGINS]
-        _serve(url, host, port, workers, ["Log in as:", *lines])
+        _serve(url, host, port, workers, ["Log in as:", *lines], heal)
 
 
-def _serve(url: str, host: str, port: int, workers: int, more: list[str]) -> None:
+def _serve(
+    url: str, host: str, port: int, workers: int, more: list[str], heal: list[Callable[[], None]]
+) -> None:
     from trivet.site.supervisor import Supervisor, web, worker
 
     env = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "trivet.site.settings"}
@@ -56,7 +61,7 @@ def _serve(url: str, host: str, port: int, workers: int, more: list[str]) -> Non
             click.echo(line)
         click.echo("Ctrl-C stops it.")
 
-    tree = Supervisor([web(host, port, workers, env), worker(env)])
+    tree = Supervisor([web(host, port, workers, env), worker(env)], heal)
     tree.run(ready, f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/readyz")  # noqa: S104  # compared only
 
 
