@@ -72,7 +72,6 @@ class Desk:
     def open(self, path: str) -> Page:
         """Go to a path of the console."""
         self.page.goto(self.base + path)
-        self.page.wait_for_timeout(100)
         return self.page
 
 
