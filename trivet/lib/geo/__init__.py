@@ -62,7 +62,9 @@ def _keys(country: str, postal_code: str, city: str) -> list[tuple[str, Precisio
         return [(code, "postcode"), (code[:2] + "*", "area")]
     if country == "VN" and city:
         parts = [part for part in city.split(",") if part.strip()]
-        return [(fold(name), "city") for name in (city, *reversed(parts))]  # "Q.1, TP HCM": the city comes last
+        return [
+            (fold(name), "city") for name in (city, *reversed(parts))
+        ]  # "Q.1, TP HCM": the city comes last
     return []
 
 

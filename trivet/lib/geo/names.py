@@ -29,5 +29,5 @@ def outcode(postcode: str) -> str:
     text = re.sub(r"\s", "", postcode).upper()
     if full := _UK_FULL.fullmatch(text):
         return full[1]
-    first = postcode.upper().split()[:1]  # the inward half is not whole
-    return next((part for part in (text, *first) if _UK_OUT.fullmatch(part)), "")
+    first = postcode.upper().split()[:1]  # "E1 6" is a part of E1, not E16
+    return next((part for part in (*first, text) if _UK_OUT.fullmatch(part)), "")
