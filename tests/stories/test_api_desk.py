@@ -152,3 +152,28 @@ def test_a_key_for_one_place_works_there_alone(shop: Caller) -> None:
     assert till.post("/stock/receipts", {"sku": "TEE", "place": "london", "quantity": 1})[0] == 403
     assert till.get("/stock/skus/TEE/ledger?place=london")[0] == 403
     assert ApiKey.objects.count() == 2
+
+
+def test_a_file_comes_in_with_a_report(shop: Caller) -> None:
+    rows = b"sku,location,on_hand\nTEE,london,7\nNONE,london,1\n"
+    head = {"raw": rows, "content_type": "application/octet-stream"}
+    response = shop.send("POST", "/imports/stock?name=opening.csv", **head)
+    assert response.status_code == 201, response.content
+    report = response.json()
+    assert report["rows"] == 2 and report["verdicts"]["skipped"] == 1
+    assert shop.send("POST", "/imports/stock?name=opening.csv", **head).json()["verdicts"]["unchanged"] == 1
+    assert {found["report"]["file"] for found in shop.get("/imports")[1]} == {"opening.csv"}
+    assert len(shop.get(f"/imports/{report['id']}")[1]["rows"]) == 2
+    assert shop.send("POST", "/imports/orders", **head).json()["field"] == "channel"
+    assert shop.send("POST", "/imports/poems", **head).status_code in {404, 405}
+    assert shop.send("POST", "/imports/stock", raw=b"").status_code == 422
+
+
+def test_the_routing_policy_has_versions(shop: Caller) -> None:
+    status, first = shop.post("/settings/routing-policies", {"rules": {"parcel_penalty": 999}})
+    assert status == 201 and (first["version"], first["live"]) == (1, True)
+    placed(shop, "p1")
+    order = shop.get("/orders")[1]["rows"][0]["id"]
+    assert shop.get(f"/orders/{order}/routing")[1][0]["policy_version"] == 1
+    assert shop.post("/settings/routing-policies", {"rules": {"mood": 1}})[1]["field"] == "mood"
+    assert len(shop.get("/settings/routing-policies")[1]) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def shop() -> World:
     return built
 
 
-def placed(external_id: str, *skus: tuple[str, int], **more: object) -> Order:
+def placed(external_id: str, *skus: tuple[str, int], **more: Any) -> Order:
     order = world.order(external_id, dict(skus), **more)
     place_group([prepare(order, actor=Actor("system"))])
     return Order.objects.get(external_id=external_id)

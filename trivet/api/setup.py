@@ -29,7 +29,9 @@ from trivet.company.actions import (
 from trivet.company.queries import desk
 from trivet.company.queries.facts import channel_facts, place_facts
 from trivet.company.rules import ChannelFacts, PlaceFacts
+from trivet.flows.policy import change_policy
 from trivet.lib import clock
+from trivet.routing.queries.desk import policies
 from trivet.staff.queries import api_keys, people
 
 router = Router(tags=["settings"])
@@ -327,3 +329,37 @@ def list_users(request: HttpRequest) -> list[Any]:
 def list_keys(request: HttpRequest) -> list[Any]:
     """All keys, newest first."""
     return api_keys()
+
+
+class PolicyOut(Schema):
+    """A version of the routing policy; ``live`` marks the one in force."""
+
+    version: int
+    rules: dict[str, Any]
+    active_from: datetime
+    note: str
+    made_by: str
+    made_at: datetime
+    live: bool
+
+
+class PolicyIn(Body):
+    """The next version. Rules that are left out take the built-in defaults."""
+
+    rules: dict[str, Any]
+    active_from: datetime | None = None
+    note: Text = ""
+
+
+@router.get("/routing-policies", auth=view, response=list[PolicyOut], summary="Routing policies")
+def list_policies(request: HttpRequest) -> list[Any]:
+    """All versions, newest first."""
+    return policies(clock.now())
+
+
+@router.post("/routing-policies", auth=edit, response={201: PolicyOut}, summary="Change the routing policy")
+def post_policy(request: HttpRequest, body: PolicyIn) -> Status[Any]:
+    """A new version; old ones stay to explain old decisions."""
+    now = clock.now()
+    version = change_policy(body.rules, body.active_from, body.note, by=caller_of(request).actor, now=now)
+    return Status(201, next(p for p in policies(now) if p.version == version))

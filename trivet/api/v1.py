@@ -22,6 +22,7 @@ from trivet.api import (
     document,
     events,
     exceptions,
+    imports,
     order_changes,
     orders,
     promises,
@@ -33,7 +34,7 @@ from trivet.api.door import guard
 from trivet.api.problems import handle
 from trivet.api.wire import load
 
-STREAMS = frozenset({"orders/bulk", "imports"})
+STREAMS = frozenset({"orders/bulk", "imports/orders", "imports/catalog", "imports/stock"})
 """Addresses that read their body as it comes."""
 
 
@@ -86,6 +87,7 @@ api.add_router("/customers", customers.router)
 api.add_router("/catalog", catalog.router)
 api.add_router("/events", events.router)
 api.add_router("/exceptions", exceptions.router)
+api.add_router("/imports", imports.router)
 api.add_router("/settings", setup.router)
 api.add_router("/stock", stock.router)
 api.add_router("/stock", stock_facts.router)
