@@ -148,12 +148,14 @@ def _free(row: Order, lines: list[OrderLine], plan: Cancellation) -> _Freed:
 def _free_promised(line: OrderLine, units: int, freed: _Freed) -> None:
     per_unit = dict(LineComponent.objects.filter(line=line).values_list("variant_id", "quantity"))
     free = set(
-        FulfillmentOrderLine.objects.filter(line=line, fulfillment_order__state__in=CHANGEABLE).values_list(
-            "allocation_id", flat=True
-        )
+        FulfillmentOrderLine.objects.filter(
+            line=line, fulfillment_order__order=line.order_id, fulfillment_order__state__in=CHANGEABLE
+        ).values_list("allocation_id", flat=True)
     )
     held: dict[UUID, list[Allocation]] = {}
-    for found in Allocation.objects.filter(line=line, quantity__gt=0, id__in=free).order_by("id"):
+    for found in Allocation.objects.filter(
+        order=line.order_id, line=line, quantity__gt=0, id__in=free
+    ).order_by("id"):
         held.setdefault(found.location_id, []).append(found)
     # The place with the fewest units first: it may then have nothing left to ship.
     for _, found_here in sorted(held.items(), key=lambda h: (sum(a.quantity for a in h[1]), h[0])):

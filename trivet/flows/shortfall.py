@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from trivet.journal.models import ExceptionItem
 from trivet.journal.rules import Actor
 
 KIND = "shortfall"
+COVERED = "stock covers the promises again"
 
 
 def refresh(keys: Iterable[tuple[UUID, UUID]], *, by: Actor, now: datetime) -> None:
@@ -24,27 +26,32 @@ def refresh(keys: Iterable[tuple[UUID, UUID]], *, by: Actor, now: datetime) -> N
     for found in short:
         _raise(found, by, now)
     for variant, location in wanted - {(s.variant, s.location) for s in short}:
-        settle(
-            KIND, level_key(variant, location), by=by, at=now, resolution="stock covers the promises again"
-        )
+        settle(KIND, level_key(variant, location), by=by, at=now, resolution=COVERED)
 
 
 @transaction.atomic
 def refresh_all(*, by: Actor, now: datetime) -> None:
     """Bring every case up to date: for the minute job, should a story have missed one."""
-    short = short_levels()
-    for found in short:
-        _raise(found, by, now)
-    living = {level_key(s.variant, s.location) for s in short}
-    for subject in ExceptionItem.objects.filter(kind=KIND, state="open").values_list("subject_id", flat=True):
-        if subject not in living:
-            settle(KIND, subject, by=by, at=now, resolution="stock covers the promises again")
+    short = {level_key(s.variant, s.location): s for s in short_levels()}
+    known = dict(ExceptionItem.objects.filter(kind=KIND, state="open").values_list("subject_id", "facts"))
+    for subject, found in short.items():
+        if known.get(subject) != _facts(found):
+            _raise(found, by, now)
+    for subject in known.keys() - short.keys():
+        settle(KIND, subject, by=by, at=now, resolution=COVERED)
 
 
 def _raise(found: Short, by: Actor, now: datetime) -> None:
     raise_exception(
         KIND, ("stock_level", level_key(found.variant, found.location)),
-        f"{found.sku} at {found.place}: {found.shortfall} units short", by=by, at=now,
-        sku=found.sku, location=found.place, shortfall=found.shortfall,
-        orders=[{"order": str(h.order), "number": h.number, "units": h.units} for h in found.hit],
+        f"{found.sku} at {found.place}: {found.shortfall} units short", by=by, at=now, **_facts(found),
     )  # fmt: skip
+
+
+def _facts(found: Short) -> dict[str, Any]:
+    return {
+        "sku": found.sku,
+        "location": found.place,
+        "shortfall": found.shortfall,
+        "orders": [{"order": str(h.order), "number": h.number, "units": h.units} for h in found.hit],
+    }

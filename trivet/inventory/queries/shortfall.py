@@ -20,9 +20,14 @@ class Hit:
     units: int
 
 
+NAMED = 100
+"""Orders that a case names at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Short:
-    """A level in shortage and the orders that bear it: the latest placed first, until it is covered."""
+    """A level in shortage and the orders that bear it: the latest placed first, until it is covered or
+    :data:`NAMED` are named."""
 
     variant: UUID
     location: UUID
@@ -60,8 +65,8 @@ def _hit(variant: UUID, location: UUID, shortfall: int) -> tuple[Hit, ...]:
         "order_id", "order__number", "order__placed_at", "quantity"
     )
     left = shortfall
-    for order, number, placed_at, quantity in rows[: max(1, shortfall)]:
-        if left <= 0:
+    for order, number, placed_at, quantity in rows[: min(shortfall, 2 * NAMED)]:
+        if left <= 0 or (len(found) == NAMED and order not in found):
             break
         units = min(left, quantity)
         left -= units
