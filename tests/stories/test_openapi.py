@@ -58,6 +58,8 @@ def _fuzz(operation: Any, mode: GenerationMode, secret: str) -> None:
     @trials(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(case=operation.as_strategy(generation_mode=mode))
     def send(case: Any) -> None:
+        if mode is GenerationMode.POSITIVE and case.query:
+            case.query.pop("wait", None)  # nobody waits for the feed here
         case.call_and_validate(headers={"Authorization": f"Bearer {secret}"})
 
     try:
