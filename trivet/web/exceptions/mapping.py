@@ -53,12 +53,13 @@ def mapping_add(request: HttpRequest) -> HttpResponse:
     try:
         done = story.map_sku(channel, code, sku, by=actor(request), now=clock.now())
     except DomainError as error:
-        why = _("There is no such SKU.") if error.facts.get("field") == "sku" else said(error)
+        unknown = error.facts.get("field") == "sku"
+        why = _("There is no such SKU.") if unknown else said(error)
         shown = [
             Shown(row, sku, why) if (row.channel_slug, row.sku) == (channel, code) else Shown(row)
             for row in unmapped()
         ]
-        return _answer(request, shown, status=status_of(error))
+        return _answer(request, shown, status=400 if unknown else status_of(error))
     told = ngettext(
         "%(code)s is %(sku)s. %(n)s order waited for it.",
         "%(code)s is %(sku)s. %(n)s orders waited for it.",

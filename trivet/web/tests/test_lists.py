@@ -75,13 +75,15 @@ def test_search_finds_by_number_channel_number_and_email(world: World, as_: As) 
     assert "/stock/sku/SHIRT" in results
 
 
-def test_a_part_of_the_page_is_the_part_of_the_page(world: World, as_: As) -> None:
-    placed(1)
-    client = as_("alice")
-    whole = client.get("/orders").content.decode()
-    part = client.get(
-        "/orders", headers={"HX-Request": "true", "HX-Request-Type": "partial"}
-    ).content.decode()
+@pytest.mark.parametrize(
+    "address",
+    ["/orders", "/stock", "/customers", "/orders/{number}/cancellation?units-1=1&version=1&reason=fraud"],
+)
+def test_a_part_of_the_page_is_the_part_of_the_page(world: World, as_: As, address: str) -> None:
+    [number] = placed(1)
+    address, client = address.format(number=number), as_("alice")
+    whole = client.get(address).content.decode()
+    part = client.get(address, headers={"HX-Request": "true", "HX-Request-Type": "partial"}).content.decode()
     assert "<html" not in part
     squeezed = re.sub(r"\s+", " ", part).strip()
     assert squeezed
