@@ -14,8 +14,10 @@ from django.db.models import Count
 
 from trivet.customers.actions.join import join
 from trivet.customers.actions.profile import change_customer
+from trivet.demo import goods
 from trivet.demo.chance import draw, pick
 from trivet.demo.orders import Story
+from trivet.demo.source import articles
 from trivet.demo.stock import StockPlan
 from trivet.demo.world import actor
 from trivet.flows import cancel, hold, money
@@ -166,17 +168,22 @@ def _findings(plan: StockPlan, now: datetime) -> Iterator[Scene]:
         at = now - timedelta(days=n % 18, hours=2 + draw(f"findat{n}", 6))
         tell = partial(_adjust, sku, place, change, reason, note, at)
         yield Scene(at, f"finding {n}", tell)
-    most = sorted(plan.opening.items(), key=lambda x: (-x[1], x[0]))
-    for n, ((sku, place), _) in enumerate(most[3:5]):
+    for n, (sku, place, units) in enumerate(_losses(plan)):
         at = now - timedelta(hours=4 + 19 * n)
-        yield Scene(
-            at, f"loss {n}", partial(_adjust, sku, place, -(120 + 36 * n), "write_off", LOSSES[n], at)
-        )
+        yield Scene(at, f"loss {n}", partial(_adjust, sku, place, -units, "write_off", LOSSES[n], at))
     for n in range(10):
         sku, place = pick(f"state{n}", deep)
         state, units = ("damaged", 2) if n % 2 else ("quality_control", 4)
         at = now - timedelta(days=n, hours=3)
         yield Scene(at, f"state {n}", partial(_state, sku, place, state, units, at))
+
+
+def _losses(plan: StockPlan) -> list[tuple[str, str, int]]:
+    # Large enough that nobody may write them off alone.
+    costs = {a.sku: goods.cost_of(a.sku, a.pence) for a in articles()}
+    most = sorted(plan.opening.items(), key=lambda x: (-x[1], x[0]))
+    wanted = ((sku, place, 15_000 // costs[sku], units) for (sku, place), units in most)
+    return [(sku, place, n) for sku, place, n, units in wanted if 3 * n < units][3 : 3 + len(LOSSES)]
 
 
 def _adjust(sku: str, place: str, change: int, reason: str, note: str, now: datetime) -> None:
