@@ -8,12 +8,21 @@ a local search answer, with a lower bound.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from math import comb
 
 from trivet.lib.money import half_even
+from trivet.routing.rules.lines import Lines
 from trivet.routing.rules.setting import Choice, Given, Problem
+
+_POOL = 40
+"""Places that the local search looks at: those that alone do best."""
+_LEAST_MOVES = 50
+_MOST_LINES = 200
+"""Lines of an order that are searched one by one (the depth of the recursion)."""
+_MOST_FILLS = 100
+"""Sets that are filled greedily when the steps are used up."""
 
 
 class Search:
@@ -23,11 +32,15 @@ class Search:
         self.problem = problem
         places = range(len(problem.fixed))
         self.lines = len(problem.quantity)
-        self.by_cost = [sorted(places, key=self.rank(d)) for d in range(self.lines)]
+        self.by_cost = [
+            sorted(places, key=[c[d] for c in problem.unit].__getitem__) for d in range(self.lines)
+        ]
+        self.position = [_positions(order) for order in self.by_cost]
         self.shared = _shared(problem)
         self.total = sum(problem.quantity)
         self.steps = problem.steps
         self.proven = True
+        self.fills = _MOST_FILLS
         self.best = Choice({}, self.total, 0, 0, False)
         self.floors = _floors(problem)
         short, units, _ = self.relaxed(places)
@@ -75,10 +88,10 @@ class Search:
             inside |= 1 << p
         short = units = 0
         given: Given = {}
-        few = 8 * len(chosen) < len(can)
+        few = 4 * len(chosen) < len(can)
         for d in range(self.lines) if lines is None else lines:
             left = problem.quantity[d]
-            order = sorted(chosen, key=self.rank(d)) if few else self.by_cost[d]
+            order = sorted(chosen, key=self.position[d].__getitem__) if few else self.by_cost[d]
             limit = max(can[p][d] for p in chosen) if problem.whole_lines else 0
             parts: dict[int, int] = {}
             for p in order:
@@ -94,11 +107,6 @@ class Search:
                 given[d] = parts
             short += left
         return short, units, given
-
-    def rank(self, d: int) -> Callable[[int], tuple[int, int]]:
-        """A key that puts the place with the cheapest unit of line ``d`` first."""
-        unit = self.problem.unit
-        return lambda p: (unit[p][d], p)
 
     def _fixed(self, chosen: Sequence[int]) -> int:
         return sum(self.problem.fixed[p] for p in chosen) + self.problem.penalty * (len(chosen) - 1)
@@ -132,27 +140,20 @@ class Search:
 
     def _fewest(self, chosen: Sequence[int], short: int) -> int:
         """A better lower bound on short units: no variant can be given more often than the set has it."""
-        problem = self.problem
-        for v in self.shared:
-            wants = [
-                (per, problem.quantity[d])
-                for d, parts in enumerate(problem.parts)
-                for w, per in parts
-                if w == v
-            ]
-            lacking = sum(per * n for per, n in wants) - sum(problem.stock[p][v] for p in chosen)
+        stock = self.problem.stock
+        for v, (wanted, most) in self.shared.items():
+            lacking = wanted - sum(stock[p][v] for p in chosen)
             if lacking > 0:
-                short = max(short, -(-lacking // max(per for per, _ in wants)))
+                short = max(short, -(-lacking // most))
         return short
 
-    # --- one set, line by line ---------------------------------------------------------------------------------
-
     def _dig(self, chosen: Sequence[int], fewest: int, fixed: int) -> None:
-        if self.steps <= 0:
+        if self.steps <= 0 or self.lines > _MOST_LINES:
             self.proven = False
         else:
-            _Lines(self, chosen, fewest).run(fixed)
-        if not self.proven:
+            Lines(self, chosen, fewest).run(fixed)
+        if not self.proven and self.fills:
+            self.fills -= 1
             for order in (range(self.lines), range(self.lines - 1, -1, -1)):
                 self._fill(chosen, order, fixed)
 
@@ -166,7 +167,7 @@ class Search:
             missing = problem.quantity[d]
             room = {p: min(missing, *(left[p][v] // per for v, per in problem.parts[d])) for p in chosen}
             top = max(room.values())
-            for p in sorted(chosen, key=self.rank(d)):
+            for p in sorted(chosen, key=self.position[d].__getitem__):
                 taken = min(missing, room[p])
                 if not taken or (problem.whole_lines and room[p] < top):
                     continue
@@ -186,24 +187,26 @@ class Search:
     def _grow(self, most: int) -> None:
         """Add the place that helps most until none helps, then add, drop and swap one at a time while it helps."""
         chosen: tuple[int, ...] = ()
-        everyone = range(len(self.problem.fixed))
-        moves = max(100, self.problem.steps // self.lines)
+        pool: Sequence[int] = range(len(self.problem.fixed))
+        moves = max(_LEAST_MOVES, self.problem.steps // (4 * self.lines))
         while len(chosen) < most:
             ranked = []
-            for p in everyone:
+            for p in pool:
                 if p not in chosen:
                     wider = tuple(sorted((*chosen, p)))
                     short, units, _ = self.relaxed(wider)
-                    ranked.append((short, self._fixed(wider) + units, wider))
-                    moves -= 1
+                    ranked.append((short, self._fixed(wider) + units, wider, p))
             if not ranked:
                 break
-            chosen = min(ranked)[2]
+            ranked.sort()
+            if not chosen:
+                pool = [p for *_, p in ranked[:_POOL]]
+            chosen = ranked[0][2]
             self.consider(chosen)
         while moves > 0:
             used = {p for parts in self.best.given.values() for p in parts}
             before = self.best
-            for wider in _neighbours(used, everyone, most):
+            for wider in _neighbours(used, pool, most):
                 moves -= 1
                 self.consider(wider)
                 if self.best is not before or moves <= 0:
@@ -250,6 +253,13 @@ class Search:
         return units
 
 
+def _positions(order: Sequence[int]) -> list[int]:
+    places = [0] * len(order)
+    for n, p in enumerate(order):
+        places[p] = n
+    return places
+
+
 def _floors(problem: Problem) -> list[int]:
     """What the parcels of a plan cost at least, by their number."""
     floors, spent = [0], 0
@@ -259,15 +269,17 @@ def _floors(problem: Problem) -> list[int]:
     return floors
 
 
-def _shared(problem: Problem) -> list[int]:
-    seen: set[int] = set()
-    shared = []
-    for parts in problem.parts:
-        for v, _ in parts:
-            if v in seen and v not in shared:
-                shared.append(v)
-            seen.add(v)
-    return shared
+def _shared(problem: Problem) -> dict[int, tuple[int, int]]:
+    """Variants that several lines want: units wanted in all, and the most that one unit of a line takes."""
+    wants: dict[int, list[tuple[int, int]]] = {}
+    for parts, quantity in zip(problem.parts, problem.quantity, strict=True):
+        for v, per in parts:
+            wants.setdefault(v, []).append((per, quantity))
+    return {
+        v: (sum(per * n for per, n in own), max(per for per, _ in own))
+        for v, own in wants.items()
+        if len(own) > 1
+    }
 
 
 def _neighbours(used: set[int], everyone: Sequence[int], most: int) -> Iterator[tuple[int, ...]]:
@@ -281,114 +293,3 @@ def _neighbours(used: set[int], everyone: Sequence[int], most: int) -> Iterator[
     for p in sorted(used):
         for q in others:
             yield tuple(sorted(used - {p} | {q}))
-
-
-Ways = tuple[tuple[int, int], ...]
-"""(place, units) of one line."""
-Option = tuple[int, int, Ways]
-"""(short, cost of units, ways) of one line."""
-
-
-class _Lines:
-    """Depth first over the lines of one set of places; stock is taken and given back along the way."""
-
-    def __init__(self, search: Search, chosen: Sequence[int], fewest: int) -> None:
-        self.search, self.problem, self.chosen, self.fewest = search, search.problem, chosen, fewest
-        self.left = {p: self.problem.stock[p].copy() for p in chosen}
-        self.tails = [(0, 0, 0, 0)]
-        self.last: list[bool] = []
-        later: set[int] = set()
-        for d in range(search.lines - 1, -1, -1):
-            short, units, loose, top = self.tails[-1]
-            s, c, _ = search.relaxed(chosen, (d,))
-            costs = [self.problem.unit[p][d] for p in chosen]
-            # A whole line that is given less may move to another place; then only its cheapest unit is sure.
-            easy = min(costs) * (self.problem.quantity[d] - s) if self.problem.whole_lines else c
-            self.tails.append((short + s, units + c, loose + easy, max(top, *costs)))
-            variants = {v for v, _ in self.problem.parts[d]}
-            self.last.append(not variants & later)
-            later |= variants
-        self.tails.reverse()
-        self.last.reverse()
-
-    def run(self, fixed: int) -> None:
-        """Search; the best plan of the set is offered to the search."""
-        self._descend(0, 0, fixed, {})
-
-    def _descend(self, d: int, short: int, cost: int, given: Given) -> None:
-        search = self.search
-        if d == search.lines:
-            if len(self.chosen) == 1 or not self.problem.least_value or search.worth(self.chosen, given):
-                search.take(dict(given), short, cost)
-            return
-        later_short, later_units, loose, dearest = self.tails[d + 1]
-        for s, c, parts in self._options(d, search.best.short - short - later_short):
-            if search.steps <= 0:
-                search.proven = False
-                return
-            search.steps -= 4  # as long as some four splits take
-            best = search.best
-            spare = best.short - (short + s + later_short)
-            if spare < 0:
-                continue
-            # Fewer short units would be better at any cost, unless there is nothing to gain any more.
-            later = later_units if spare == 0 else loose - spare * dearest
-            if (spare == 0 or best.short <= self.fewest) and cost + c + later >= best.cost:
-                continue
-            self._move(d, parts, -1)
-            self._descend(d + 1, short + s, cost + c, given | {d: dict(parts)} if parts else given)
-            self._move(d, parts, 1)
-
-    def _move(self, d: int, parts: Iterable[tuple[int, int]], sign: int) -> None:
-        for p, n in parts:
-            held = self.left[p]
-            for v, per in self.problem.parts[d]:
-                held[v] += sign * n * per
-
-    def _options(self, d: int, spare: int) -> Iterable[Option]:
-        """The ways to serve a line from what is left with at most ``spare`` units short, cheapest places first.
-
-        A line whose goods no later line wants gets all it can; unless parcels must have a value, from the cheapest.
-        """
-        problem, wanted = self.problem, self.problem.quantity[d]
-        order = sorted(self.chosen, key=self.search.rank(d))
-        room = [min(wanted, *(self.left[p][v] // per for v, per in problem.parts[d])) for p in order]
-        costs = [problem.unit[p][d] for p in order]
-        most = max(room) if problem.whole_lines else min(wanted, sum(room))
-        least = most if self.last[d] else max(0, wanted - spare)
-        greedy = self.last[d] and not problem.least_value
-        if problem.whole_lines:
-            ways = self._whole(order, room, least, full=self.last[d] and not greedy)
-        else:
-            ways = self._splits(order, room, wanted, least)
-        for parts in ways:
-            given = sum(n for _, n in parts)
-            yield wanted - given, sum(costs[order.index(p)] * n for p, n in parts), parts
-            if greedy:
-                return
-
-    def _whole(self, order: Sequence[int], room: Sequence[int], least: int, *, full: bool) -> Iterator[Ways]:
-        # ``full``: each place gives all it can, for the value of its parcel decides.
-        for p, most in zip(order, room, strict=True):
-            for n in range(most, max(1, most if full else least) - 1, -1):
-                yield ((p, n),)
-        if not least:
-            yield ()
-
-    def _splits(self, order: Sequence[int], room: Sequence[int], wanted: int, least: int) -> Iterator[Ways]:
-        # All ways with 0 ≤ n ≤ room at each place and least ≤ sum ≤ wanted, greedy first; each costs a step.
-        search = self.search
-        after = [sum(room[i + 1 :]) for i in range(len(room))]
-
-        def grow(i: int, left: int, owed: int, taken: Ways) -> Iterator[Ways]:
-            if i == len(room):
-                yield taken
-                return
-            for n in range(min(room[i], left), max(0, owed - after[i]) - 1, -1):
-                if search.steps <= 0:
-                    search.proven = False
-                    return
-                search.steps -= 1
-                yield from grow(i + 1, left - n, owed - n, (*taken, (order[i], n)) if n else taken)
-
-        return grow(0, wanted, least, ())

@@ -270,6 +270,20 @@ def test_a_hundred_places_and_sixty_lines_get_a_plan_and_a_bound() -> None:
     assert sum(found.short.values()) < 0.2 * sum(d.quantity for d in demands)
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_thousand_lines_that_compete_get_a_plan(whole: bool) -> None:
+    places = [place(c, priority=n) for n, c in enumerate("abcd")]
+    demands = [line(n, (f"S{n // 2}", 1), quantity=3) for n in range(1_200)]
+    stock = {(c, f"S{n}"): 2 + n % 3 for c in "abcd" for n in range(600)}
+    found = Case(places, demands, stock).plan(never_split_lines=whole)
+    assert found.bound <= found.cost
+    assert len(found.assignments) >= 1_000
+    given_units = dict.fromkeys(stock, 0)
+    for a in found.assignments:
+        given_units[a.place, f"S{a.line // 2}"] += a.quantity
+    assert all(n <= stock[level] for level, n in given_units.items())
+
+
 # --- eligibility ---------------------------------------------------------------------------------------------------
 
 
