@@ -82,84 +82,65 @@ _RATE = {"type": "string", "pattern": r"^\d{1,2}(\.\d{1,8})?$", "description": "
 _COUNTRY = {"type": ["string", "null"], "pattern": "^([A-Z]{2})?$"}
 
 
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _list(items: dict[str, Any], most: int) -> dict[str, Any]:
+    return {"type": ["array", "null"], "items": items, "maxItems": most}
+
+
 def new_order() -> dict[str, Any]:
     """The schema of an order on the wire."""
-    address = _fields(
-        {
-            **{k: _text() for k in ("name", "line1", "line2", "city", "region", "postal_code", "phone")},
-            "country": _COUNTRY,
-        },
-        [],
-    )
-    nullable_address = {"anyOf": [address, {"type": "null"}]}
-    tax = _fields(
-        {
-            "title": _text(), "rate": _RATE, "amount": _AMOUNT, "jurisdiction": _text(),
-            "marketplace": {"type": "boolean"},
-        },
-        ["amount"],
-    )  # fmt: skip
-    line = _fields(
-        {
-            "external_id": _text(), "sku": _text(), "title": _text(),
-            "quantity": {"type": "integer", "minimum": 1, "maximum": MAX_QUANTITY}, "unit_price": _AMOUNT,
-            "discount": _AMOUNT, "tax": _AMOUNT, "tax_included": {"type": "boolean"},
-            "tax_lines": {"type": "array", "items": tax, "maxItems": 100},
-        },
-        ["quantity", "unit_price"],
-    )  # fmt: skip
-    return {
-        **_fields(
-            {
-                "channel": {"type": "string", "maxLength": 500},
-                "external_id": {"type": "string", "minLength": 1, "maxLength": 500},
-                "placed_at": _INSTANT,
-                "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
-                "customer": {
-                    "anyOf": [
-                        _fields({k: _text() for k in ("external_id", "email", "phone", "name", "locale")}, []),
-                        {"type": "null"},
-                    ]
-                },
-                "ship_to": nullable_address,
-                "bill_to": nullable_address,
-                "pickup_location": _text(),
-                "lines": {"type": "array", "items": line, "minItems": 1, "maxItems": MAX_LINES},
-                "shipping": {
-                    "anyOf": [
-                        _fields(
-                            {
-                                "method": _text(), "price": _AMOUNT, "discount": _AMOUNT, "tax": _AMOUNT,
-                                "tax_included": {"type": "boolean"},
-                            },
-                            [],
-                        ),
-                        {"type": "null"},
-                    ]
-                },
-                "discounts": {
-                    "type": ["array", "null"],
-                    "items": _fields({"code": _text(), "amount": _AMOUNT}, ["amount"]),
-                    "maxItems": 100,
-                },
-                "payments": {"type": ["array", "null"], "items": _payment(), "maxItems": 100},
-                "shop_money": {"anyOf": [_shop_money(), {"type": "null"}]},
-                "reservation": {"type": ["string", "null"], "format": "uuid"},
-                "on_shortage": {"enum": ["accept", "backorder", "refuse", None]},
-                "ship_together": {"type": "boolean"},
-                "never_split_lines": {"type": "boolean"},
-                "fulfill_at": {"type": ["string", "null"], "format": "date-time"},
-                "tags": {
-                    "type": ["array", "null"],
-                    "items": {"type": "string", "minLength": 1, "maxLength": 100},
-                    "maxItems": 100,
-                },
-                "note": _text(10_000),
-            },
-            ["channel", "external_id", "placed_at", "currency", "lines"],
-        ),
-        "title": "NewOrder",
+    person = _fields({k: _text() for k in ("external_id", "email", "phone", "name", "locale")}, [])
+    discount = _fields({"code": _text(), "amount": _AMOUNT}, ["amount"])
+    properties = {
+        "channel": {"type": "string", "maxLength": 500},
+        "external_id": {"type": "string", "minLength": 1, "maxLength": 500},
+        "placed_at": _INSTANT,
+        "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+        "customer": _or_null(person),
+        "ship_to": _or_null(_address()),
+        "bill_to": _or_null(_address()),
+        "pickup_location": _text(),
+        "lines": {"type": "array", "items": _line(), "minItems": 1, "maxItems": MAX_LINES},
+        "shipping": _or_null(_shipping()),
+        "discounts": _list(discount, 100),
+        "payments": _list(_payment(), 100),
+        "shop_money": _or_null(_shop_money()),
+        "reservation": {"type": ["string", "null"], "format": "uuid"},
+        "on_shortage": {"enum": ["accept", "backorder", "refuse", None]},
+        "ship_together": {"type": "boolean"},
+        "never_split_lines": {"type": "boolean"},
+        "fulfill_at": {"type": ["string", "null"], "format": "date-time"},
+        "tags": _list({"type": "string", "minLength": 1, "maxLength": 100}, 100),
+        "note": _text(10_000),
+    }
+    needed = ["channel", "external_id", "placed_at", "currency", "lines"]
+    return {**_fields(properties, needed), "title": "NewOrder"}
+
+
+def _address() -> dict[str, Any]:
+    texts = ("name", "line1", "line2", "city", "region", "postal_code", "phone")
+    return _fields({**{k: _text() for k in texts}, "country": _COUNTRY}, [])
+
+
+def _line() -> dict[str, Any]:
+    tax = {
+        "title": _text(), "rate": _RATE, "amount": _AMOUNT, "jurisdiction": _text(), "marketplace": {"type": "boolean"},
     }  # fmt: skip
+    line = {
+        "external_id": _text(), "sku": _text(), "title": _text(),
+        "quantity": {"type": "integer", "minimum": 1, "maximum": MAX_QUANTITY}, "unit_price": _AMOUNT,
+        "discount": _AMOUNT, "tax": _AMOUNT, "tax_included": {"type": "boolean"},
+        "tax_lines": _list(_fields(tax, ["amount"]), 100),
+    }  # fmt: skip
+    return _fields(line, ["quantity", "unit_price"])
+
+
+def _shipping() -> dict[str, Any]:
+    amounts = dict.fromkeys(("price", "discount", "tax"), _AMOUNT)
+    return _fields({"method": _text(), **amounts, "tax_included": {"type": "boolean"}}, [])
 
 
 def _payment() -> dict[str, Any]:
