@@ -18,7 +18,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,10 +42,11 @@ class PostgresError(Exception):
 
 
 class Cluster:
-    """The server of one data folder. Starting a running one attaches to it."""
+    """The server of one data folder. Starting a running one attaches to it. ``settings`` go over the tuned ones."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder.absolute()
+        self.settings = settings or {}
         self.owner = _unprivileged() if os.geteuid() == 0 else None
         self.folder.mkdir(parents=True, exist_ok=True)
         self.home = self._home()
@@ -201,7 +202,7 @@ class Cluster:
     def _launch(self) -> None:
         if self.log.exists() and self.log.stat().st_size > 10_000_000:
             self.log.rename(self.log.with_suffix(".log.1"))
-        settings = [x for name, value in tuned().items() for x in ("-c", f"{name}={value}")]
+        settings = [x for name, value in {**tuned(), **self.settings}.items() for x in ("-c", f"{name}={value}")]
         with self.log.open("ab") as log:
             self._own(self.log)
             self._process = subprocess.Popen(
