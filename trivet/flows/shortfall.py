@@ -25,8 +25,10 @@ def refresh(keys: Iterable[tuple[UUID, UUID]], *, by: Actor, now: datetime) -> N
     short = short_levels(wanted)
     for found in short:
         _raise(found, by, now)
-    for variant, location in wanted - {(s.variant, s.location) for s in short}:
-        settle(KIND, level_key(variant, location), by=by, at=now, resolution=COVERED)
+    covered = {level_key(*level) for level in wanted - {(s.variant, s.location) for s in short}}
+    opened = ExceptionItem.objects.filter(kind=KIND, state="open", subject_id__in=covered)
+    for subject in opened.values_list("subject_id", flat=True):
+        settle(KIND, subject, by=by, at=now, resolution=COVERED)
 
 
 @transaction.atomic

@@ -190,6 +190,8 @@ def _promise(picture: Picture, decided: Decided, router: Router, out: Decisions)
         _force(picture, decided, plan, out)
     elif plan.short and shortage == "accept":
         decided.holds.append(("stock", "not enough stock for the whole order"))
+    elif plan.waits:
+        decided.holds.append(("stock", "ships together and waits for the rest"))
 
 
 def _open_reservation(picture: Picture, decided: Decided) -> list[tuple[Level, int]]:

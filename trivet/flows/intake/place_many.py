@@ -36,6 +36,7 @@ def place_many(group: Sequence[Request], *, now: datetime) -> list[Result | Exce
     placed = write(conn, picture, decisions)
     for one, other, reason in decisions.joins:
         join(one, other, reason=reason, by=SYSTEM, now=now)
-    if placed:
-        jobs.defer_after_placing([d.id for d in decisions.answers if isinstance(d, Decided)])
+    living = [d.id for d in decisions.answers if isinstance(d, Decided) and d.request.mode != "skip"]
+    if living:
+        jobs.defer_after_placing(living)
     return [Result("created", a.id, placed[a.id]) if isinstance(a, Decided) else a for a in decisions.answers]

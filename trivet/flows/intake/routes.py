@@ -12,7 +12,7 @@ from trivet.company.queries import PlaceRow, Serving, Setup
 from trivet.lib.geo import locate
 from trivet.orders.rules.value import Address
 from trivet.routing.queries import live_policy
-from trivet.routing.rules import Demand, Destination, Place, Plan, Policy, plan
+from trivet.routing.rules import Board, Demand, Destination, Place, Plan, Policy, plan
 
 if TYPE_CHECKING:
     from trivet.flows.intake.decide import Decided
@@ -28,26 +28,28 @@ class Router:
     version: int
     now: datetime
     ready: dict[UUID, int] = field(default_factory=dict)
-    places: dict[UUID, list[Place]] = field(default_factory=dict)
+    boards: dict[UUID, Board] = field(default_factory=dict)
 
     def plan(self, picture: Picture, decided: Decided, demands: Sequence[Demand], on_shortage: str) -> Plan:
         """The plan for one order against the picture's present stock."""
         order = decided.request.order
         return plan(
-            self.policy, self._places(decided.channel.id, picture.loads), destination(order.ship_to), demands,
+            self.policy, self._board(decided.channel.id, picture.loads), destination(order.ship_to), demands,
             picture.stock, policy_version=self.version, ship_together=order.ship_together,
             never_split_lines=order.never_split_lines, on_shortage=on_shortage, method=order.shipping.method,
             channel=decided.channel.slug, pinned_place=decided.pickup.id if decided.pickup else None,
         )  # fmt: skip
 
-    def _places(self, channel: UUID, loads: dict[UUID, int]) -> list[Place]:
-        found = self.places.get(channel)
+    def _board(self, channel: UUID, loads: dict[UUID, int]) -> Board:
+        found = self.boards.get(channel)
         if found is None:
-            found = self.places[channel] = [
+            serving = self.setup.serving.get(channel, ())
+            places = [
                 self._place(self.setup.places[s.location], s, loads)
-                for s in self.setup.serving.get(channel, ())
+                for s in serving
                 if self.setup.places[s.location].active
             ]
+            found = self.boards[channel] = Board(self.policy, places)
         return found
 
     def _place(self, place: PlaceRow, serving: Serving, loads: dict[UUID, int]) -> Place:
@@ -73,7 +75,18 @@ def destination(to: Address | None) -> Destination:
     return Destination(country=to.country, lat=found.lat, lon=found.lon, precision=found.precision)
 
 
+_kept: tuple[object, Router] | None = None
+
+
 def router(setup: Setup, now: datetime) -> Router:
-    """A router for ``now``; what does not depend on the order is kept for the minute."""
+    """A router for ``now``. It is kept for the minute, unless places have capacities, which each order uses up."""
+    global _kept
     version, policy = live_policy(setup.revision, now)
-    return Router(setup, policy, version, now)
+    key = (setup.revision, version, now.replace(second=0, microsecond=0))
+    kept = _kept
+    if kept is not None and kept[0] == key:
+        return kept[1]
+    made = Router(setup, policy, version, now)
+    if all(place.capacity_per_day is None for place in setup.places.values()):
+        _kept = (key, made)
+    return made

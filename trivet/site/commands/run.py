@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,8 @@ def demo(host: str, port: int, workers: int) -> None:
     os.environ.setdefault("TRIVET_DATA_DIR", str(data_dir() / "demo"))
     heal: list[Callable[[], None]] = []
     with database(migrate=True, heal=heal) as url:
-        from trivet.demo import load
-
+        # Above this room: named, not imported.
+        load = import_module("trivet.demo.load")
         bar = Bar()
         load.load(bar)
         bar.close()
@@ -109,8 +110,6 @@ def doctor(as_json: bool) -> None:
 @click.option("--file", type=click.Path(exists=True, path_type=Path), help="The file that `import` measures.")
 def bench(name: str, as_json: bool, file: Path | None) -> None:
     """Measure: prints a table, or JSON. Uses databases of its own."""
-    from trivet import bench as benches
-
-    result = benches.run(name, as_json=as_json, file=file)
+    result = import_module("trivet.bench").run(name, as_json=as_json, file=file)
     if as_json:
         click.echo(json.dumps(result, default=str))
