@@ -61,23 +61,17 @@ def customer_totals(*records: UUID | None) -> CustomerTotals:
 class UsedAddress:
     """An address that orders went to, and when last."""
 
-    parts: tuple[str, ...]
-    country: str
+    to: dict[str, str]
     last_used: datetime
 
 
-_ADDRESSES = 20
+_LATEST = 20
 
 
 def addresses(records: Sequence[UUID], limit: int = 5) -> list[UsedAddress]:
     """Different addresses among a person's latest orders, newest first; one query."""
-    found: dict[tuple[str, ...], UsedAddress] = {}
+    found: dict[tuple[tuple[str, str], ...], UsedAddress] = {}
     rows = Order.objects.filter(customer__in=records).exclude(ship_to={}).order_by("-placed_at", "-id")
-    for to, placed_at in rows.values_list("ship_to", "placed_at")[:_ADDRESSES]:
-        city = " ".join(p for p in (to.get("postal_code", ""), to.get("city", "")) if p)
-        lines = (to.get("name", ""), to.get("line1", ""), to.get("line2", ""), city, to.get("region", ""))
-        parts = tuple(p for p in lines if p)
-        found.setdefault(
-            (*parts, to.get("country", "")), UsedAddress(parts, to.get("country", ""), placed_at)
-        )
+    for to, placed_at in rows.values_list("ship_to", "placed_at")[:_LATEST]:
+        found.setdefault(tuple(sorted(to.items())), UsedAddress(to, placed_at))
     return list(found.values())[:limit]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,17 +24,8 @@ from trivet.web.shell.reading import draw
 
 
 @dataclass(frozen=True, slots=True)
-class Freed:
-    """Units of one line that can be promised again, and where they lie."""
-
-    sku: str
-    quantity: int
-    places: str
-
-
-@dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a cancellation will do; amounts in minor units."""
+    """What a cancellation will do; amounts in minor units, ``stock`` is units to promise again by place."""
 
     units: int
     whole: bool
@@ -41,7 +33,7 @@ class Outlook:
     due: int
     void: int
     owed: int
-    stock: tuple[Freed, ...]
+    stock: tuple[tuple[str, int], ...]
 
 
 @needs("order.cancel")
@@ -75,15 +67,15 @@ def outlook(order: OrderView, wanted: dict[UUID, int]) -> Outlook | None:
     except DomainError:
         return None
     spots = allotments(order.row.id)
-    freed = []
+    freed: Counter[str] = Counter()
     for line in order.lines:
         # Units without stock go first, then backorders, then what is promised.
         units = max(0, wanted.get(line.id, 0) - line.waiting - line.backordered)
         places = sorted({spot.place for spot in spots if spot.line == line.id})
         if units and places:
-            freed.append(Freed(line.sku, units, ", ".join(places)))
+            freed[", ".join(places)] += units
     due = order.due_minor - found.plan.value
     return Outlook(
         sum(cut.quantity for cut in found.plan.cuts), found.plan.whole, found.plan.value, due, found.void,
-        found.refund, tuple(freed),
+        found.refund, tuple(freed.items()),
     )  # fmt: skip

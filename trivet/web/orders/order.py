@@ -20,6 +20,7 @@ from trivet.routing.queries.desk import DecisionView, decisions
 from trivet.web.orders.forms import HoldForm
 from trivet.web.orders.why import Why, explained
 from trivet.web.shell.access import allowed, needs
+from trivet.web.shell.formats import address
 from trivet.web.shell.story import names, tell
 
 
@@ -59,7 +60,7 @@ def order_answer(
         "timeline": tell(timeline([key]), names()),
         "manual_kinds": MANUAL_HOLD_KINDS,
         "hold_form": hold_form or HoldForm(),
-        "address": _address(order.row.ship_to),
+        "address": address(order.row.ship_to),
         "working": WORKING,
     }
     return render(request, "orders/order.html", told, status=status)
@@ -73,8 +74,3 @@ def _why(order: OrderView, found: Sequence[DecisionView]) -> list[Why]:
 
 def _shown(lines: Sequence[LineView], spots: Sequence[Allotment]) -> list[ShownLine]:
     return [ShownLine(line, tuple(s for s in spots if s.line == line.id)) for line in lines]
-
-
-def _address(to: dict[str, str]) -> list[str]:
-    city = " ".join(part for part in (to.get("postal_code", ""), to.get("city", "")) if part)
-    return [part for part in (to.get("line1", ""), to.get("line2", ""), city, to.get("region", "")) if part]

@@ -13,6 +13,9 @@ from django.utils.translation import ngettext
 from trivet.routing.queries.desk import DecisionView
 from trivet.web.shell.formats import country, money, number
 
+_NAMED = 3
+"""SKUs named in "would win if"; of the others the number is enough."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rival:
@@ -118,8 +121,12 @@ def _refusal(code: str) -> str:
 def _would_win(w: Mapping[str, Any], names: Mapping[str, str], variants: list[str], currency: str) -> str:
     needs = [
         ngettext("%(n)s more %(sku)s", "%(n)s more %(sku)s", n) % {"n": number(n), "sku": variants[v]}
-        for v, n in w["more"]
+        for v, n in w["more"][:_NAMED]
     ]
+    unnamed = len(w["more"]) - _NAMED
+    if unnamed > 0:
+        told_of = ngettext("units of %(n)s other SKU", "units of %(n)s other SKUs", unnamed)
+        needs.append(told_of % {"n": number(unnamed)})
     told = {
         "place": names.get(w["place"], w["place"]), "more": ", ".join(needs),
         "cheaper": money(w["cheaper_by"], currency),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -81,6 +82,47 @@ def relative(at: datetime, now: datetime) -> str:
 def country(code: str) -> str:
     """The name of an ISO 3166-1 alpha-2 country; the code itself where CLDR has no name."""
     return str(locale().territories.get(code.upper(), code))
+
+
+# Where the postal code stands before the city, as the Universal Postal Union's templates have it.
+_CODE_FIRST = frozenset(
+    [
+        "AT",
+        "BE",
+        "BG",
+        "CH",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IS",
+        "IT",
+        "LT",
+        "LU",
+        "NL",
+        "NO",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    ]
+)
+
+
+def address(to: Mapping[str, str]) -> list[str]:
+    """The lines of an address in the manner of its country, without name and country."""
+    code, city = to.get("postal_code", ""), to.get("city", "")
+    order = (code, city) if to.get("country", "") in _CODE_FIRST else (city, code)
+    town = " ".join(part for part in order if part)
+    return [part for part in (to.get("line1", ""), to.get("line2", ""), town, to.get("region", "")) if part]
 
 
 def countries() -> list[tuple[str, str]]:

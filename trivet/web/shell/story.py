@@ -61,7 +61,7 @@ def _hold_word(f: Facts) -> str:
 
 
 def _held(f: Facts) -> str:
-    reason = f.get("reason") or ""
+    reason = _(f["reason"]) if f.get("reason") else ""
     text = _("On hold: %(kind)s") % {"kind": _hold_word(f)}
     return f"{text}. {reason}" if reason else text
 

@@ -38,4 +38,7 @@ SENTENCES = (
     gettext_noop("must lie in the future"),
     gettext_noop("the units are being picked"),
     gettext_noop("must be at least 1"),
+    gettext_noop("a SKU of the order is not known yet"),
+    gettext_noop("not enough stock for the whole order"),
+    gettext_noop("no place serves this channel"),
 )

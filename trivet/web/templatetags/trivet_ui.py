@@ -12,6 +12,7 @@ from django import template
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from structlog.contextvars import get_contextvars
 
 from trivet.lib.cursor import COUNT_CAP
@@ -90,6 +91,18 @@ def percent(value: Any) -> str:
 def country(code: str) -> str:
     """The country's name in the reader's language."""
     return formats.country(code) if code else ""
+
+
+@register.filter
+def told(text: str) -> str:
+    """What the system wrote down, in the reader's language where ``shell.words`` knows the sentence."""
+    return gettext(text) if text else ""
+
+
+@register.filter
+def address_lines(to: dict[str, str]) -> list[str]:
+    """The lines of an address in the manner of its country."""
+    return formats.address(to)
 
 
 @register.simple_tag(takes_context=True)
