@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -31,17 +33,23 @@ PLACES = (
 KEY = "tvk_bench_only_a_key_for_measuring"
 
 
+VARIANT = "0198000000007000"
+PLACE = "0198000000017000"
+"""The first halves of ids; the second half is written in decimal digits, which pgbench can count in."""
+FIRST = 8_000_000_000_000_000
+
+
 def variant_id(n: int) -> UUID:
     """The id of the n-th SKU: computable, so that a load generator needs no look-up."""
-    return UUID(int=(0x0198_0000_0000_7000 << 64) | (0x8000_0000_0000_0000 + n))
+    return UUID(f"{VARIANT}{FIRST + n}")
 
 
 def place_id(n: int) -> UUID:
     """The id of the n-th place."""
-    return UUID(int=(0x0198_0000_0001_7000 << 64) | (0x8000_0000_0000_0000 + n))
+    return UUID(f"{PLACE}{FIRST + n}")
 
 
-CHANNEL = UUID(int=(0x0198_0000_0002_7000 << 64) | 0x8000_0000_0000_0001)
+CHANNEL = UUID("01980000-0002-7000-8000-000000000001")
 
 
 @contextmanager
@@ -51,7 +59,8 @@ def server() -> Iterator[str]:
     if given:
         yield given
         return
-    with Cluster(data_dir() / "bench").session() as cluster:
+    # 256 clients of the floor hold a connection each, beside those of the web processes.
+    with Cluster(data_dir() / "bench", {"max_connections": "320"}).session() as cluster:
         yield cluster.url("postgres")
 
 
@@ -134,10 +143,13 @@ def seed(url: str, *, skus: int = SKUS, stock: int = 1_000_000) -> None:
 
 
 @contextmanager
-def web(url: str, port: int = 8750, workers: int = 2) -> Iterator[str]:
-    """The web processes as ``trivet up`` starts them, without a worker; their base URL."""
+def web(url: str, workers: int = 2) -> Iterator[str]:
+    """The web processes as ``trivet up`` starts them, without a worker, on a free port; their base URL."""
     from trivet.site.supervisor import web as child
 
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     tree = child("127.0.0.1", port, workers, environment(url))
     # The lines are written as always; a terminal that shows them would be measured too.
     with (data_dir() / "bench-web.log").open("wb") as log:
@@ -146,8 +158,9 @@ def web(url: str, port: int = 8750, workers: int = 2) -> Iterator[str]:
     try:
         deadline = time.monotonic() + 60
         while not _ready(base):
-            if time.monotonic() > deadline:
-                raise RuntimeError("the web server did not start")
+            assert tree.process is not None
+            if tree.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the web server did not start; see {data_dir() / 'bench-web.log'}")
             time.sleep(0.2)
         yield base
     finally:
@@ -183,12 +196,44 @@ def count(url: str, table: str) -> int:
         return int(row[0]) if row else 0
 
 
-def machine() -> dict[str, Any]:
-    """What it was measured on."""
+def settle(url: str) -> None:
+    """Write what is dirty to disk, so that no measurement pays for the one before."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute("CHECKPOINT")
+
+
+def machine(url: str) -> dict[str, Any]:
+    """What it was measured on: hardware, versions, and the settings that trade durability for speed."""
+    with psycopg.connect(url) as conn:
+        row = conn.execute(
+            "SELECT current_setting('server_version'), current_setting('fsync'), "
+            "current_setting('synchronous_commit'), current_setting('shared_buffers')"
+        ).fetchone()
+    assert row is not None
     return {
         "cores": os.cpu_count(), "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
-        "python": platform.python_version(), "system": platform.platform(terse=True),
+        "load_before": round(os.getloadavg()[0], 1), "python": platform.python_version(),
+        "granian": version("granian"), "postgresql": row[0], "fsync": row[1], "synchronous_commit": row[2],
+        "shared_buffers": row[3], "system": platform.platform(terse=True),
     }  # fmt: skip
+
+
+def bar(what: str, wanted: str, value: float, met: bool) -> dict[str, Any]:
+    """One bar of the benchmark: what is shown, what is wanted, what was found."""
+    return {"what": what, "wanted": wanted, "value": round(value, 3), "met": met}
+
+
+def finish(result: dict[str, Any], quiet: bool) -> dict[str, Any]:
+    """Tell the bars and the machine under the table; the result again."""
+    to = sys.stderr if quiet else sys.stdout
+    print(file=to)
+    for one in result["bars"]:
+        print(
+            f"{'met   ' if one['met'] else 'MISSED'}  {one['what']}: {one['value']:,} (wanted {one['wanted']})",
+            file=to,
+        )
+    print("Machine: " + ", ".join(f"{k} {v}" for k, v in result["machine"].items()), file=to, flush=True)
+    return result
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[Any]], quiet: bool) -> None:
