@@ -202,7 +202,9 @@ class Cluster:
     def _launch(self) -> None:
         if self.log.exists() and self.log.stat().st_size > 10_000_000:
             self.log.rename(self.log.with_suffix(".log.1"))
-        settings = [x for name, value in {**tuned(), **self.settings}.items() for x in ("-c", f"{name}={value}")]
+        settings = [
+            x for name, value in {**tuned(), **self.settings}.items() for x in ("-c", f"{name}={value}")
+        ]
         with self.log.open("ab") as log:
             self._own(self.log)
             self._process = subprocess.Popen(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+from trivet.lib.ids import new_id
 from trivet.site import logs
 from trivet.site.metrics import REQUESTS, SECONDS
 
@@ -24,7 +24,7 @@ class RequestLog:
         """Answer the request and log it."""
         given = request.headers.get("X-Request-ID", "")
         request_id = (
-            given if 0 < len(given) <= 64 and given.isascii() and given.isprintable() else uuid4().hex
+            given if 0 < len(given) <= 64 and given.isascii() and given.isprintable() else new_id().hex
         )
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()

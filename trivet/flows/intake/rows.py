@@ -119,7 +119,11 @@ def _fulfillment(picture: Picture, rows: Rows, decided: Decided) -> None:
             head = heads.get(location)
             if head is None:
                 head = heads[location] = OpenedFulfillmentOrder(
-                    new_id(), place.code, place.name, state, place.dispatch_by(max(picture.now, decided.request.order.fulfill_at or picture.now))
+                    new_id(),
+                    place.code,
+                    place.name,
+                    state,
+                    place.dispatch_by(max(picture.now, decided.request.order.fulfill_at or picture.now)),
                 )
             allocation = new_id()
             rows.allocations.append({

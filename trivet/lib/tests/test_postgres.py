@@ -187,7 +187,9 @@ def interpreter() -> str | None:
     for path in (sys.executable, shutil.which(f"python{wanted}", path="/usr/bin:/usr/local/bin")):
         if path:
             try:
-                subprocess.run([path, "-c", ""], user=65534, group=65534, extra_groups=[], cwd="/", check=True)
+                subprocess.run(
+                    [path, "-c", ""], user=65534, group=65534, extra_groups=[], cwd="/", check=True
+                )
             except (OSError, subprocess.CalledProcessError):
                 continue
             return path
