@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -77,8 +78,8 @@ class Crowd:
 @pytest.fixture
 def installation(tmp_path: Path) -> Any:
     """`trivet up` on a data folder of its own, seeded."""
-    folder = Path(f"/tmp/trivet-kill-{os.getpid()}")
-    folder.mkdir(mode=0o755)
+    folder = Path(tempfile.mkdtemp(prefix="trivet-kill-"))
+    folder.chmod(0o755)
     env = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "PYTEST_CURRENT_TEST"}}
     env |= {"TRIVET_DATA_DIR": str(folder), "TRIVET_LOG_LEVEL": "WARNING"}
     env.pop("PROMETHEUS_MULTIPROC_DIR", None)

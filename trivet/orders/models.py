@@ -131,6 +131,8 @@ class Order(models.Model):
                 fields=["placed_at", "id"], name="order_living",
                 condition=models.Q(lifecycle__in=["draft", "open"]),
             ),
+            # Scheduled orders come due by this; few wait at any time.
+            models.Index(fields=["fulfill_at"], name="order_due", condition=models.Q(scheduled=True)),
             # Search by the external id and e-mail as typed, in any case.
             models.Index(OpClass(Upper("external_id"), "text_pattern_ops"), name="order_external"),
             models.Index(OpClass(Upper("email"), "text_pattern_ops"), name="order_email"),

@@ -51,7 +51,10 @@ def demo(host: str, port: int, workers: int) -> None:
 def _serve(
     url: str, host: str, port: int, workers: int, more: list[str], heal: list[Callable[[], None]]
 ) -> None:
+    from trivet.site import metrics
     from trivet.site.supervisor import Supervisor, web, worker
+
+    metrics.fresh()
 
     env = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "trivet.site.settings"}
     shown = f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{port}"  # noqa: S104  # compared only
