@@ -24,12 +24,14 @@ def run(quiet: bool = False, file: Path | None = None) -> dict[str, Any]:
     with common.server() as server:
         url = _database(server)
         rows = _measure(url)
-    result = {"bench": "read", "machine": common.machine(), "orders": ORDERS, "pages": rows}
+        result = {"bench": "read", "machine": common.machine(url), "orders": ORDERS, "pages": rows}
     keys = ("page", "p50", "p95", "queries", "status")
     common.table(
         ["page", "p50 ms", "p95 ms", "queries", "status"], [[r[k] for k in keys] for r in rows], quiet
     )
-    return result
+    worst = max(r["p95"] for r in rows)
+    result["bars"] = [common.bar("p95 of the slowest page, ms", "< 100", worst, worst < 100)]
+    return common.finish(result, quiet)
 
 
 def _database(server: str) -> str:
