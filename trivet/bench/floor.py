@@ -6,6 +6,7 @@ on the client. It reads nothing, decides nothing and speaks no HTTP. ``rows`` pr
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tempfile
@@ -32,8 +33,11 @@ OWN = (
 )  # fmt: skip
 
 
-def script(samples: dict[str, str]) -> str:
-    """The transaction, as pgbench reads it; ``samples`` are real documents, so that their sizes are ours."""
+def script(samples: dict[str, str], *, job: bool = True) -> str:
+    """The transaction, as pgbench reads it; ``samples`` are real documents, so that their sizes are ours.
+
+    ``job``: with the row of the job that follows the order.
+    """
     # pgbench counts in integers only: ids are made of decimal digits, which are hexadecimal ones too. They grow with
     # time, like UUIDv7, so that inserts stay at the right edge of their indexes.
     own = {name: f"('0198' || :t || :i{n})::uuid" for n, name in enumerate(OWN)}
@@ -80,7 +84,13 @@ def script(samples: dict[str, str]) -> str:
         f"INSERT INTO fulfillment_fulfillmentorder (id, order_id, location_id, sequence, method, state, dispatch_by, units, created_at) VALUES ({own['fo']}, {own['order']}, {place}, 1, 'standard', 'open', now(), 3, now());",
         f"INSERT INTO fulfillment_fulfillmentorderline (id, fulfillment_order_id, allocation_id, line_id, variant_id, quantity, cancelled) VALUES ({own['fol1']}, {own['fo']}, {own['alloc1']}, {own['line1']}, {one}, 2, 0), ({own['fol2']}, {own['fo']}, {own['alloc2']}, {own['line2']}, {two}, 1, 0);",
         f"INSERT INTO journal_event (kind, subject_kind, subject_id, actor_kind, actor_id, actor_label, at, facts) VALUES ('order.placed', 'order', {own['order']}, {event}, '{samples['order.placed']}'), ('order.routed', 'order', {own['order']}, {event}, '{samples['order.routed']}'), ('stock.changed', 'variant', {one}, {event}, '{samples['stock.changed']}'), ('stock.changed', 'variant', {two}, {event}, '{samples['stock.changed']}');",
-        f"INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('floor', 'floor', jsonb_build_object('order', {own['order']}));",
+        *(
+            [
+                f"INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('floor', 'floor', jsonb_build_object('order', {own['order']}));"
+            ]
+            if job
+            else []
+        ),
         "END;",
     ]
     return "\n".join([*head, *statements]) + "\n"
@@ -125,20 +135,24 @@ def per_order(before: dict[str, int], after: dict[str, int]) -> dict[str, float]
     return {table: round((after[table] - before[table]) / orders, 2) for table in TABLES}
 
 
-def run(url: str, clients: int, seconds: int) -> tuple[float, float]:
-    """(orders a second, mean milliseconds) of the floor at ``clients`` connections."""
+def run(url: str, clients: int, seconds: int, *, job: bool = True) -> tuple[float, float]:
+    """(orders a second, mean milliseconds) of the floor at ``clients`` connections.
+
+    The trigger on jobs sends a NOTIFY, and PostgreSQL lets transactions with one commit only one after another. A
+    client that writes a job an order pays for that; without ``job`` one sees how much.
+    """
     parts = urlsplit(url)
     query = parse_qs(parts.query)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "floor.sql"
-        file.write_text(script(samples(url)))
+        file.write_text(script(samples(url), job=job))
         command = [
             str(tool("pgbench")), "-n", "-M", "prepared", "-f", str(file), "-c", str(clients), "-j", "2", "-T",
             str(seconds), "-D", "n=0", "-D", f"base={int(time.time() * 1000)}",
             "-h", query.get("host", [parts.hostname or ""])[0], "-p", str(parts.port or 5432),
             "-U", parts.username or "", parts.path.lstrip("/"),
         ]  # fmt: skip
-        environment = {"PGPASSWORD": parts.password} if parts.password else None
+        environment = os.environ | ({"PGPASSWORD": parts.password} if parts.password else {})
         told = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if told.returncode or "tps" not in told.stdout:
         raise RuntimeError(f"pgbench failed: {told.stderr[-2000:]}")

@@ -37,8 +37,30 @@ def run(quiet: bool = False, file: Path | None = None) -> dict[str, Any]:
             common.bar("stock levels that differ from their ledger", "0", gaps, gaps == 0),
         ],
     }  # fmt: skip
-    keys = ("clients", "per_second", "floor", "ratio", "p50", "p95", "p99", "floor_ms", "errors")
-    headers = ["clients", "orders/s", "floor/s", "ratio", "p50 ms", "p95 ms", "p99 ms", "floor ms", "errors"]
+    keys = (
+        "clients",
+        "per_second",
+        "floor",
+        "ratio",
+        "p50",
+        "p95",
+        "p99",
+        "floor_ms",
+        "ratio_without_job",
+        "errors",
+    )
+    headers = [
+        "clients",
+        "orders/s",
+        "floor/s",
+        "ratio",
+        "p50 ms",
+        "p95 ms",
+        "p99 ms",
+        "floor ms",
+        "no job*",
+        "errors",
+    ]
     common.table(headers, [[r[k] for k in keys] for r in results], quiet)
     common.say(
         f"Load by {results[0]['generator']}. No worker runs in either; both keep fsync and synchronous_commit."
@@ -59,30 +81,40 @@ def warm(url: str, base: str) -> dict[str, dict[str, float]]:
 
 def _measure(url: str, base: str, clients: int) -> dict[str, Any]:
     connections = floor.room(url, clients)
-    pairs, loads, waits, strays = [], [], [], 0
+    rates: dict[str, list[float]] = {"product": [], "floor": [], "jobless": []}
+    loads, waits, strays = [], [], 0
     for number in range(ROUNDS):
         common.say(f"{clients} clients, round {number + 1} of {ROUNDS}")
-        rate, found = 0.0, None
-        # Who is first changes from round to round, so that growing tables favour neither.
-        for side in ("floor", "product") if number % 2 == 0 else ("product", "floor"):
+        # Who is first changes from round to round, so that growing tables favour nobody.
+        for side in ("floor", "product", "jobless") if number % 2 == 0 else ("jobless", "product", "floor"):
             common.settle(url)
-            if side == "floor":
-                rate, wait = floor.run(url, connections, SECONDS)
-                waits.append(wait)
+            if side == "product":
+                found, wrong = _load(url, base, clients)
+                loads.append(found)
+                strays += wrong
+                rates[side].append(found.per_second)
             else:
-                before = common.count(url, "orders_order")
-                found = load.orders(base, clients, SECONDS)
-                # wrk hangs up at the end: what was under way is stored, though nobody reads the answer.
-                extra = common.count(url, "orders_order") - before - found.requests + found.errors
-                strays += 0 if 0 <= extra <= clients else abs(extra)
-        assert found is not None
-        loads.append(found)
-        pairs.append((found.per_second, rate))
+                rate, wait = floor.run(url, connections, SECONDS, job=side == "floor")
+                rates[side].append(rate)
+                waits += [wait] if side == "floor" else []
+    ratios = {
+        side: [a / b for a, b in zip(rates["product"], rates[side], strict=True)]
+        for side in ("floor", "jobless")
+    }
     return {
-        "clients": clients, "per_second": median(p[0] for p in pairs), "floor": median(p[1] for p in pairs),
-        "ratio": median(p[0] / p[1] for p in pairs), "ratios": [round(p[0] / p[1], 3) for p in pairs],
+        "clients": clients, "per_second": median(rates["product"]), "floor": median(rates["floor"]),
+        "ratio": median(ratios["floor"]), "ratios": [round(x, 3) for x in ratios["floor"]],
+        "floor_without_job": median(rates["jobless"]), "ratio_without_job": median(ratios["jobless"]),
         "p50": median(x.p50 for x in loads), "p95": median(x.p95 for x in loads),
         "p99": median(x.p99 for x in loads), "floor_ms": median(waits), "floor_connections": connections,
         "errors": sum(x.errors for x in loads), "requests": sum(x.requests for x in loads), "strays": strays,
         "generator": loads[0].generator,
     }  # fmt: skip
+
+
+def _load(url: str, base: str, clients: int) -> tuple[load.Load, int]:
+    before = common.count(url, "orders_order")
+    found = load.orders(base, clients, SECONDS)
+    # wrk hangs up at the end: what was under way is stored, though nobody reads the answer.
+    extra = common.count(url, "orders_order") - before - found.requests + found.errors
+    return found, 0 if 0 <= extra <= clients else abs(extra)
