@@ -131,6 +131,15 @@ class Order(models.Model):
                 fields=["placed_at", "id"], name="order_living",
                 condition=models.Q(lifecycle__in=["draft", "open"]),
             ),
+            # What is not paid, and what is not shipped, is rare among a million orders that are.
+            models.Index(
+                fields=["payment_status", "-placed_at", "-id"], name="order_unsettled",
+                condition=~models.Q(payment_status="paid"),
+            ),
+            models.Index(
+                fields=["fulfillment_status", "-placed_at", "-id"], name="order_unfinished",
+                condition=~models.Q(fulfillment_status__in=["fulfilled", "external"]),
+            ),
             # Scheduled orders come due by this; few wait at any time.
             models.Index(fields=["fulfill_at"], name="order_due", condition=models.Q(scheduled=True)),
             # Search by the external id and e-mail as typed, in any case.

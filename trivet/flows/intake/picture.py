@@ -115,15 +115,16 @@ def read(conn: psycopg.Connection[Any], setup: Setup, group: Sequence[Request], 
             [[r.key_id for r in group if r.key_id], now],
         )
     picture = Picture(
-        setup=setup, now=now, numbers=[n for (n,) in cursors[0]],
-        known={(row[0], row[1]): (row[2], row[3]) for row in cursors[1]},
-        dead_keys={row[0] for row in cursors[5]}, variants={}, skus={}, people={}, levels={}, stock={}, limits={},
+        setup=setup, now=now, numbers=[n for (n,) in cursors[0].fetchall()],
+        known={(row[0], row[1]): (row[2], row[3]) for row in cursors[1].fetchall()},
+        dead_keys={row[0] for row in cursors[5].fetchall()}, variants={}, skus={}, people={}, levels={}, stock={}, limits={},
         reservations={}, loads={},
     )  # fmt: skip
-    _take_variants(picture, cursors[2])
+    # fetchall loads rows in compiled code; iterating a cursor loads each by itself.
+    _take_variants(picture, cursors[2].fetchall())
     if keys:
-        _take_people(picture, cursors[3])
-    _lock(conn, picture, group, keys, list(cursors[4]), wanted_reservations)
+        _take_people(picture, cursors[3].fetchall())
+    _lock(conn, picture, group, keys, cursors[4].fetchall(), wanted_reservations)
     return picture
 
 
@@ -171,20 +172,20 @@ def _lock(
         if capped:
             cursors[5].execute(load("fulfillment", "loads"), [picture.now, capped])
     if unknown:
-        _take_people(picture, cursors[1])
+        _take_people(picture, cursors[1].fetchall())
     if variants:
-        for variant, location, on_hand, unavailable, reserved, allocated in cursors[2]:
+        for variant, location, on_hand, unavailable, reserved, allocated in cursors[2].fetchall():
             counters = Counters(on_hand, unavailable, reserved, allocated)
             picture.levels[location, variant] = counters
             picture.stock[location, variant] = counters.available
-        for key, variant, channel, limit, taken, available_on in cursors[3]:
+        for key, variant, channel, limit, taken, available_on in cursors[3].fetchall():
             picture.limits[variant, channel] = Limit(key, limit, taken, available_on)
     if ending:
-        for key, channel, expires_at, variant, location, quantity in cursors[4]:
+        for key, channel, expires_at, variant, location, quantity in cursors[4].fetchall():
             kept = picture.reservations.setdefault(key, Kept(channel, expires_at))
             kept.lines.append(((location, variant), quantity))
     if capped:
-        picture.loads = dict(cursors[5])
+        picture.loads = dict(cursors[5].fetchall())
 
 
 def _parts(picture: Picture, request: Request) -> Iterable[UUID]:
