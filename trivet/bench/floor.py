@@ -45,25 +45,6 @@ def script(samples: dict[str, str], *, job: bool = True) -> str:
     guard = "on_hand - damaged - quality_control - safety_stock - reserved - allocated"
     who = "'0198' || :tc || '-' || :client_id"
     event = "'api_key', '0198c0de-0000-7000-8000-000000000000', 'bench', now()"
-    head = [
-        "\\set n :n + 1",
-        "\\set t :base + :n",
-        # One order in four comes from a customer who is known already, as in the load on the product.
-        "\\set back 0",
-        "\\set c :n",
-        "\\if :n % 4 = 0",
-        "\\set back 1",
-        "\\set c random(1, :n - 1)",
-        "\\if :c % 4 = 0",
-        "\\set c :c - 1",
-        "\\endif",
-        "\\endif",
-        "\\set tc :base + :c",
-        f"\\set va {FIRST} + random(0, {SKUS // 2 - 1})",
-        f"\\set vb {FIRST} + random({SKUS // 2}, {SKUS - 1})",
-        f"\\set p {FIRST} + random(0, {len(PLACES) - 1})",
-        *(f"\\set i{n} 700000000000000 + :client_id * 100 + {n}" for n in range(len(OWN))),
-    ]
     known = f"('0198' || :tc || :i{OWN.index('customer')})::uuid"
     statements = [
         "BEGIN;",
@@ -93,7 +74,30 @@ def script(samples: dict[str, str], *, job: bool = True) -> str:
         ),
         "END;",
     ]
-    return "\n".join([*head, *statements]) + "\n"
+    return "\n".join([*_head(), *statements]) + "\n"
+
+
+def _head() -> list[str]:
+    """What each order draws: its number, its customer (new, or one that is known), its SKUs and its place."""
+    return [
+        "\\set n :n + 1",
+        "\\set t :base + :n",
+        # One order in four comes from a customer who is known already, as in the load on the product.
+        "\\set back 0",
+        "\\set c :n",
+        "\\if :n % 4 = 0",
+        "\\set back 1",
+        "\\set c random(1, :n - 1)",
+        "\\if :c % 4 = 0",
+        "\\set c :c - 1",
+        "\\endif",
+        "\\endif",
+        "\\set tc :base + :c",
+        f"\\set va {FIRST} + random(0, {SKUS // 2 - 1})",
+        f"\\set vb {FIRST} + random({SKUS // 2}, {SKUS - 1})",
+        f"\\set p {FIRST} + random(0, {len(PLACES) - 1})",
+        *(f"\\set i{n} 700000000000000 + :client_id * 100 + {n}" for n in range(len(OWN))),
+    ]
 
 
 def samples(url: str) -> dict[str, str]:

@@ -117,8 +117,8 @@ def read(conn: psycopg.Connection[Any], setup: Setup, group: Sequence[Request], 
     picture = Picture(
         setup=setup, now=now, numbers=[n for (n,) in cursors[0].fetchall()],
         known={(row[0], row[1]): (row[2], row[3]) for row in cursors[1].fetchall()},
-        dead_keys={row[0] for row in cursors[5].fetchall()}, variants={}, skus={}, people={}, levels={}, stock={}, limits={},
-        reservations={}, loads={},
+        dead_keys={row[0] for row in cursors[5].fetchall()}, variants={}, skus={}, people={}, levels={},
+        stock={}, limits={}, reservations={}, loads={},
     )  # fmt: skip
     # fetchall loads rows in compiled code; iterating a cursor loads each by itself.
     _take_variants(picture, cursors[2].fetchall())
