@@ -26,6 +26,9 @@ def run(quiet: bool = False, file: Path | None = None) -> dict[str, Any]:
             rows = warm(url, base)
             results = [_measure(url, base, clients) for clients in CLIENTS]
         gaps = common.ledger_gaps(url)
+    best = max(r["floor"] for r in results)
+    for r in results:
+        r["ratio_to_best_floor"] = r["per_second"] / best
     errors, strays = sum(r["errors"] for r in results), sum(r["strays"] for r in results)
     result = {
         "bench": "intake", "machine": machine, "generator": results[0]["generator"], "clients": results,
