@@ -75,10 +75,22 @@ def fresh_database(url: str, name: str) -> str:
         conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     made = at(url, name)
-    subprocess.run(
-        [sys.executable, "-m", "trivet.site", "migrate"], env=environment(made), check=True, stdout=2
-    )
+    migrate(made)
     return made
+
+
+def migrate(url: str) -> None:
+    """Bring the schema up to date."""
+    subprocess.run(
+        [sys.executable, "-m", "trivet.site", "migrate"], env=environment(url), check=True, stdout=2
+    )
+
+
+def finished(url: str) -> bool:
+    """Whether the database was filled to the end by a run before."""
+    with psycopg.connect(url) as conn:
+        row = conn.execute("SELECT obj_description(to_regclass('orders_order'))").fetchone()
+        return row is not None and row[0] == "complete"
 
 
 def environment(url: str) -> dict[str, str]:
