@@ -110,7 +110,7 @@ def _pages(url: str) -> dict[str, Callable[[int], str]]:
     with psycopg.connect(url) as conn:
         old = conn.execute(
             "SELECT number, id, email, customer_id FROM orders_order WHERE number = ANY(%s)",
-            [[1_000_003 + n * (ORDERS // HISTORY) for n in range(HISTORY)]],
+            [[1_030_003 + n * (ORDERS // HISTORY) for n in range(HISTORY)]],
         ).fetchall()
         new = conn.execute(
             "SELECT number, id FROM orders_order WHERE units_allocated > 0 ORDER BY placed_at DESC LIMIT %s",
@@ -124,6 +124,9 @@ def _pages(url: str) -> dict[str, Callable[[int], str]]:
         "orders, search e-mail": lambda n: f"/orders?view=all&q={old[n % HISTORY][2].partition('@')[0]}",
         "orders, search number": lambda n: f"/orders?view=all&q={old[n % HISTORY][0]}",
         "search": lambda n: f"/search/results?q={old[n % HISTORY][2].partition('@')[0]}",
+        # A tenth of all orders and customers begins like this.
+        "orders, broad search": lambda n: f"/orders?view=all&q=buyer-{n % 9 + 1}",
+        "search, broad": lambda n: f"/search/results?q=buyer-{n % 9 + 1}",
         "order, shipped": lambda n: f"/orders/{old[n % HISTORY][0]}",
         "order, open": lambda n: f"/orders/{new[n % HISTORY][0]}",
         "customer": lambda n: f"/customers/{old[n % HISTORY][3]}",
