@@ -17,6 +17,7 @@ from tests.stories.test_intake import ledger_equals_counters
 from tests.world import ALICE, World, build, order, totals
 from trivet.customers.models import Customer, Identifier
 from trivet.flows.intake import place, place_group, prepare
+from trivet.journal.models import Event
 from trivet.lib.errors import OutOfStock
 from trivet.orders.models import Order, OrderLine
 from trivet.orders.rules.value import Person
@@ -122,26 +123,64 @@ def test_groups_that_overlap_in_people_and_stock_do_not_deadlock(world: World) -
     ledger_equals_counters()
 
 
-def test_the_other_order_takes_the_last_unit_between_reading_and_locking(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.sku("SHIRT", {"london": 1})
-    original, entered = intake.read, []
+def rival_before(step: str, monkeypatch: pytest.MonkeyPatch, *orders: Any) -> None:
+    """Have ``orders`` placed by somebody else just before the next group takes this step."""
+    original, entered = getattr(intake, step), []
 
-    def first_someone_else(*args: Any) -> Any:
+    def first_someone_else(*args: Any, **more: Any) -> Any:
         if not entered:
             entered.append(True)
-            rival = threading.Thread(
-                target=lambda: (
-                    place_group([prepare(order("rival", {"SHIRT": 1}), actor=ALICE)]),
-                    connection.close(),
-                )
-            )
+            requests = [prepare(one, actor=ALICE) for one in orders]
+            rival = threading.Thread(target=lambda: (place_group(requests), connection.close()))
             rival.start()
             rival.join(10)
-        return original(*args)
+            assert not rival.is_alive(), "the rival waits for a lock"
+        return original(*args, **more)
 
-    monkeypatch.setattr(intake, "read", first_someone_else)
+    monkeypatch.setattr(intake, step, first_someone_else)
+
+
+@pytest.mark.parametrize("step", ["read", "decide", "write"])
+def test_the_other_order_takes_the_last_unit_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    world.sku("SHIRT", {"london": 1})
+    rival_before(step, monkeypatch, order("rival", {"SHIRT": 1}))
     answer = place_group([prepare(order("late", {"SHIRT": 1}), actor=ALICE)])[0]
     assert isinstance(answer, OutOfStock)
     assert list(Order.objects.values_list("external_id", flat=True)) == ["rival"]
+    ledger_equals_counters()
+
+
+@pytest.mark.parametrize("policy", ["accept", "backorder"])
+def test_who_comes_second_is_stored_short(world: World, monkeypatch: pytest.MonkeyPatch, policy: str) -> None:
+    shirt = world.sku("SHIRT", {"london": 3, "leeds": 2})
+    rival_before("write", monkeypatch, order("rival", {"SHIRT": 3}))
+    late = order("late", {"SHIRT": 3}, on_shortage=policy, never_split_lines=False)
+    answer = place_group([prepare(late, actor=ALICE)])[0]
+    assert not isinstance(answer, Exception)
+    line = OrderLine.objects.get(order__external_id="late")
+    assert (line.allocated, line.backordered) == (2, 1 if policy == "backorder" else 0)
+    assert totals(shirt.id)["available"] == 0
+    ledger_equals_counters()
+
+
+def test_a_group_goes_on_beside_another_that_sells_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shirt = world.sku("SHIRT", {"london": 10})
+    rival_before("write", monkeypatch, order("rival", {"SHIRT": 4}))
+    group = [prepare(order(str(n), {"SHIRT": 2}), actor=ALICE) for n in range(4)]
+    answers = [type(a).__name__ for a in place_group(group)]
+    assert sorted(answers) == ["OutOfStock", "Result", "Result", "Result"]
+    assert totals(shirt.id)["allocated"] == 10
+    ledger_equals_counters()
+
+
+def test_the_fact_of_a_level_is_what_the_level_became(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    shirt = world.sku("SHIRT", {"london": 10})
+    rival_before("write", monkeypatch, order("rival", {"SHIRT": 4}))
+    place_group([prepare(order("mine", {"SHIRT": 2}), actor=ALICE)])
+    told = Event.objects.filter(kind="stock.changed", subject_id=shirt.id).order_by("id").last()
+    assert told is not None
+    assert (told.facts["allocated"], told.facts["available"], told.facts["sku"]) == (6, 4, "SHIRT")

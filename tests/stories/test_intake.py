@@ -308,13 +308,13 @@ def test_a_group_that_loses_a_race_is_done_again(world: World) -> None:
 
     original, calls = module.place_many, []
 
-    def meanwhile(group: Any, *, now: Any) -> Any:
+    def meanwhile(group: Any, **how: Any) -> Any:
         calls.append(len(group))
         if len(calls) == 1:
             import psycopg
 
             raise psycopg.errors.DeadlockDetected("someone else")
-        return original(group, now=now)
+        return original(group, **how)
 
     module.place_many = meanwhile  # type: ignore[assignment]
     try:

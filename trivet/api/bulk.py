@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import tempfile
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import IO, Any
 
 import orjson
@@ -26,6 +29,10 @@ router = Router(tags=["orders"])
 MEDIA_TYPES = {"", "application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-seq"}
 IN_MEMORY = 1_000_000
 """Bytes of verdicts kept in memory before they move to a temporary file."""
+LANES = 3
+"""Transactions of one body side by side: while one decides or commits, the other is written."""
+AT_ONCE = 2
+"""Windows of one body in memory: one is read while the other is placed."""
 
 _VERDICT = {
     "type": "object",
@@ -86,27 +93,47 @@ def place_orders(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def verdicts(lines: Iterator[tuple[int, bytes | DomainError]], caller: Caller) -> Iterator[dict[str, Any]]:
-    """Place the orders of ``lines`` in groups; one verdict a line, in order.
+    """Place the orders of ``lines``; one verdict a line, in order.
 
-    The next group is read and checked while the database works on the one before.
+    Windows of rows are divided into lanes that the database works on side by side, while the next window is read and
+    checked. Orders of one customer stay in one lane: two transactions that bring the same person would wait for each
+    other. Rows with the same external id do too, so the first of them is the one that is created.
     """
-    size: int = settings.GROUP_SIZE
-    with ThreadPoolExecutor(max_workers=1) as database:
-        running: tuple[list[_Row], Future[list[Result | Exception]]] | None = None
-        rows: list[_Row] = []
-        for number, line in lines:
-            rows.append(_read(number, line, caller))
-            if len(rows) == size:
-                handed = (rows, database.submit(_place, [r.request for r in rows if r.request is not None]))
-                if running is not None:
-                    yield from _told(*running)
-                running, rows = handed, []
-        if running is not None:
-            yield from _told(*running)
-        if rows:
-            yield from _told(
-                rows, database.submit(_place, [r.request for r in rows if r.request is not None])
-            )
+    running: deque[_Window] = deque()
+    with ExitStack() as stack:
+        lanes = [stack.enter_context(ThreadPoolExecutor(max_workers=1)) for _ in range(LANES)]
+        for rows in _windows(lines, caller):
+            names = {row.external_id for row in rows}
+            while running and (len(running) == AT_ONCE or any(names & w.names for w in running)):
+                yield from _told(running.popleft())
+            parts = _divide(rows)
+            placing = [lane.submit(_place, part) for lane, part in zip(lanes, parts, strict=True)]
+            running.append(_Window(rows, names, parts, placing))
+        while running:
+            yield from _told(running.popleft())
+
+
+def _windows(lines: Iterator[tuple[int, bytes | DomainError]], caller: Caller) -> Iterator[list[_Row]]:
+    rows = []
+    for number, line in lines:
+        rows.append(_read(number, line, caller))
+        if len(rows) == settings.GROUP_SIZE * LANES:
+            yield rows
+            rows = []
+    if rows:
+        yield rows
+
+
+def _divide(rows: list[_Row]) -> list[list[_Row]]:
+    """The rows that can be placed, by lane."""
+    parts: list[list[_Row]] = [[] for _ in range(LANES)]
+    taken: dict[str, int] = {}
+    for row in rows:
+        if row.request is not None:
+            people = row.request.identifiers
+            own = hash(people[0]) if people else row.number
+            parts[taken.setdefault(row.external_id, own % LANES)].append(row)
+    return parts
 
 
 class _Row:
@@ -117,6 +144,14 @@ class _Row:
         self.external_id = ""
         self.request: Request | None = None
         self.error: DomainError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    rows: list[_Row]
+    names: set[str]
+    parts: list[list[_Row]]
+    placing: list[Future[list[Result | Exception]]]
 
 
 def _read(number: int, line: bytes | DomainError, caller: Caller) -> _Row:
@@ -133,7 +168,8 @@ def _read(number: int, line: bytes | DomainError, caller: Caller) -> _Row:
     return row
 
 
-def _place(group: list[Request]) -> list[Result | Exception]:
+def _place(rows: list[_Row]) -> list[Result | Exception]:
+    group = [row.request for row in rows if row.request is not None]
     if not group:
         return []
     try:
@@ -144,10 +180,12 @@ def _place(group: list[Request]) -> list[Result | Exception]:
         connection.close()
 
 
-def _told(rows: list[_Row], future: Future[list[Result | Exception]]) -> Iterator[dict[str, Any]]:
-    answers = iter(future.result())
-    for row in rows:
-        answer: Result | Exception = row.error if row.error is not None else next(answers)
+def _told(window: _Window) -> Iterator[dict[str, Any]]:
+    answers: dict[int, Result | Exception] = {}
+    for part, placing in zip(window.parts, window.placing, strict=True):
+        answers.update(zip((row.number for row in part), placing.result(), strict=True))
+    for row in window.rows:
+        answer = row.error if row.error is not None else answers[row.number]
         told: dict[str, Any] = {"row": row.number, "external_id": row.external_id}
         if isinstance(answer, DomainError):
             details = problem(answer)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from trivet.company.queries import ChannelRow, PlaceRow
 from trivet.customers.rules import Resolution, resolve
-from trivet.flows.intake.picture import Counters, Level, Picture, Sold
+from trivet.flows.intake.picture import Contested, Counters, Level, Picture, Sold
 from trivet.flows.intake.request import Request
 from trivet.flows.intake.result import Result
 from trivet.flows.intake.routes import Router
@@ -78,7 +78,7 @@ class Decisions:
 
 
 def decide(picture: Picture, group: list[Request], router: Router) -> Decisions:
-    """Decide every request of ``group`` in order."""
+    """Decide every request of ``group`` in order; :class:`Contested` when an order is short and stock not locked."""
     out = Decisions()
     _expire(picture, out)
     seen: dict[tuple[UUID, str], tuple[UUID, str]] = dict(picture.known)
@@ -166,6 +166,8 @@ def _promise(picture: Picture, decided: Decided, router: Router, out: Decisions)
     mode = decided.request.mode
     shortage = "accept" if mode == "force" else decided.on_shortage
     plan = router.plan(picture, decided, demands, shortage)
+    if plan.short and not plan.refused and not picture.locked:
+        raise Contested
     limits: dict[UUID, int] = {}
     try:
         if plan.refused:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg_pool import PoolTimeout
 
+from trivet.flows.intake.picture import Contested
 from trivet.flows.intake.place_many import place_many
 from trivet.flows.intake.request import Request
 from trivet.flows.intake.result import Result
@@ -45,13 +46,16 @@ def place(request: Request) -> Result:
 def place_group(group: Sequence[Request]) -> list[Result | Exception]:
     """Place a gathered group in a transaction of its own.
 
-    A lost race rolls the group back and it is done again, one by one at the last. So is a lost connection: an order
-    that was committed before the answer got lost is then found and answered as unchanged.
+    First without locks on stock; where that does not do, or a race is lost, the group is rolled back and done again
+    with them, one by one at the last. So is a lost connection: an order that was committed before the answer got
+    lost is then found and answered as unchanged.
     """
     for attempt in range(ATTEMPTS):
         try:
             with transaction.atomic(durable=True):
-                return place_many(group, now=clock.now())
+                return place_many(group, now=clock.now(), locked=attempt > 0)
+        except Contested:
+            continue
         except Exception as error:
             kind = _kind(error)
             if kind == "other":

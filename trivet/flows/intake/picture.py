@@ -1,4 +1,4 @@
-"""What deciding needs to know: read for the whole group, stock and identifiers under lock."""
+"""What deciding needs to know: read for the whole group, identifiers under lock, stock only when it is contested."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Sold:
 
 @dataclass(slots=True)
 class Counters:
-    """A locked level; moves with the decisions made on it."""
+    """A level; moves with the decisions made on it."""
 
     on_hand: int
     unavailable: int
@@ -87,10 +87,21 @@ class Picture:
     limits: dict[tuple[UUID, UUID | None], Limit]
     reservations: dict[UUID, Kept]
     loads: dict[UUID, int]
+    locked: bool
 
 
-def read(conn: psycopg.Connection[Any], setup: Setup, group: Sequence[Request], now: datetime) -> Picture:
-    """Read the picture for ``group`` in two round trips: what is known, then the locks."""
+class Contested(Exception):
+    """What an order needs cannot be decided without locks on its stock: the group is done again with them."""
+
+
+def read(
+    conn: psycopg.Connection[Any], setup: Setup, group: Sequence[Request], now: datetime, *, locked: bool
+) -> Picture:
+    """Read the picture for ``group`` in two round trips: what is known, then identifiers and stock.
+
+    Without ``locked`` stock is only looked at, which does for orders that can be had in full: the guards of the
+    write say whether it was still so. Raises :class:`Contested` where reservations are involved.
+    """
     cursors = [psycopg.Cursor(conn) for _ in range(6)]
     keys = {k for r in group for k in r.identifiers}
     asked = {
@@ -118,7 +129,7 @@ def read(conn: psycopg.Connection[Any], setup: Setup, group: Sequence[Request], 
         setup=setup, now=now, numbers=[n for (n,) in cursors[0].fetchall()],
         known={(row[0], row[1]): (row[2], row[3]) for row in cursors[1].fetchall()},
         dead_keys={row[0] for row in cursors[5].fetchall()}, variants={}, skus={}, people={}, levels={},
-        stock={}, limits={}, reservations={}, loads={},
+        stock={}, limits={}, reservations={}, loads={}, locked=locked,
     )  # fmt: skip
     # fetchall loads rows in compiled code; iterating a cursor loads each by itself.
     _take_variants(picture, cursors[2].fetchall())
@@ -156,6 +167,8 @@ def _lock(
         touched.setdefault(reservation, set()).add(variant)
     # A lapsed reservation is ended whole or not at all, so all its levels are locked with ours.
     ending = {r for r, parts in touched.items() if r in wanted or parts & variants}
+    if ending and not picture.locked:
+        raise Contested
     variants |= {part for r in ending for part in touched[r]}
     unknown = keys - picture.people.keys()
     capped = [p.id for p in picture.setup.places.values() if p.capacity_per_day is not None]
@@ -164,9 +177,11 @@ def _lock(
         if unknown:
             lock_identifiers(cursors[0], unknown)
             find_identifiers(cursors[1], unknown)
-        if variants:
+        if variants and picture.locked:
             promise.lock_levels(cursors[2], variants)
             promise.lock_limits(cursors[3], variants | sold)
+        elif variants:
+            promise.read_levels(cursors[2], variants)
         if ending:
             promise.lock_reservations(cursors[4], ending)
         if capped:
@@ -178,6 +193,7 @@ def _lock(
             counters = Counters(on_hand, unavailable, reserved, allocated)
             picture.levels[location, variant] = counters
             picture.stock[location, variant] = counters.available
+    if variants and picture.locked:
         for key, variant, channel, limit, taken, available_on in cursors[3].fetchall():
             picture.limits[variant, channel] = Limit(key, limit, taken, available_on)
     if ending:

@@ -20,23 +20,26 @@ from trivet.flows.intake.write import write
 from trivet.journal.rules import SYSTEM
 
 
-def place_many(group: Sequence[Request], *, now: datetime) -> list[Result | Exception]:
+def place_many(group: Sequence[Request], *, now: datetime, locked: bool = True) -> list[Result | Exception]:
     """Place ``group`` in the open transaction; one result or domain error a request, in order.
 
     A request that is refused leaves nothing behind and does not touch the others. Everything else (a lost
     connection, a deadlock, a unique key taken by a group that committed first) is raised: the caller's transaction
-    must be rolled back and the group done again.
+    must be rolled back and the group done again. With ``locked`` the stock is locked before it is looked at; without,
+    it is looked at, and locked only for the guarded write at the end: many groups then go on side by side, and one
+    that finds too little stock raises :class:`Contested` or :class:`LostRace`, to be done again with locks.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("place_many needs an open transaction")
     known = setup()
     conn: psycopg.Connection[tuple[object, ...]] = connection.connection
-    picture = read(conn, known, group, now)
+    picture = read(conn, known, group, now, locked=locked)
     decisions = decide(picture, list(group), router(known, now))
-    placed = write(conn, picture, decisions)
-    for one, other, reason in decisions.joins:
-        join(one, other, reason=reason, by=SYSTEM, now=now)
     living = [d.id for d in decisions.answers if isinstance(d, Decided) and d.request.mode != "skip"]
     if living:
         jobs.defer_after_placing(living)
+    # The last statements of the write hold stock rows, so nothing but the commit comes after them where it can be.
+    placed = write(conn, picture, decisions)
+    for one, other, reason in decisions.joins:
+        join(one, other, reason=reason, by=SYSTEM, now=now)
     return [Result("created", a.id, placed[a.id]) if isinstance(a, Decided) else a for a in decisions.answers]

@@ -16,7 +16,7 @@ from trivet.flows.intake.rows import Rows, build
 from trivet.fulfillment.actions.place import open_fulfillment_orders
 from trivet.inventory.actions import promise
 from trivet.journal.actions.record import EVENTS, event_dict
-from trivet.journal.rules import SYSTEM, Fact
+from trivet.journal.rules import SYSTEM
 from trivet.lib.ids import new_id
 from trivet.orders.actions.place import insert_orders
 from trivet.orders.rules.status import Facts, derive
@@ -33,15 +33,12 @@ def write(conn: psycopg.Connection[Any], picture: Picture, decisions: Decisions)
     orders = [a for a in decisions.answers if isinstance(a, Decided)]
     # Sorted, so that two groups that bring the same orders meet at the same one first.
     rows = build(picture, sorted(orders, key=lambda d: (d.channel.id, d.request.order.external_id)))
-    changes = _level_changes(decisions)
-    facts = [*rows.facts, *_stock_facts(picture, decisions)]
+    changes = _level_changes(picture, decisions)
     moved = psycopg.Cursor(conn)
     cursor = psycopg.Cursor(conn)
     with conn.pipeline():
         if decisions.forced:
             promise.ensure_levels(cursor, sorted(decisions.forced))
-        if changes:
-            promise.commit_levels(moved, changes)
         customers.add(cursor, *_customer_rows(picture, decisions))
         insert_orders(cursor, rows.orders)
         record_payments(cursor, rows.payments)
@@ -50,17 +47,20 @@ def write(conn: psycopg.Connection[Any], picture: Picture, decisions: Decisions)
         promise.take_backorders(cursor, decisions.backorders)
         promise.end_reservations(cursor, decisions.ended, picture.now)
         open_fulfillment_orders(cursor, rows.fulfillment_orders, rows.fulfillment_lines)
-        EVENTS.run(cursor, [event_dict(f) for f in facts])
+        EVENTS.run(cursor, [event_dict(f) for f in rows.facts])
+        if changes:
+            promise.commit_levels(moved, changes, by=SYSTEM, at=picture.now)
     if changes and moved.rowcount != len(changes):
         raise LostRace(f"{moved.rowcount} of {len(changes)} levels changed")
     return {d.id: _placed(picture, d, rows) for d in orders}
 
 
-def _level_changes(decisions: Decisions) -> list[dict[str, Any]]:
+def _level_changes(picture: Picture, decisions: Decisions) -> list[dict[str, Any]]:
     return [
         {
             "variant_id": variant, "location_id": location, "allocated": sums[0], "reserved": sums[1],
-            "force": (location, variant) in decisions.forced,
+            "force": (location, variant) in decisions.forced, "sku": picture.skus.get(variant, ""),
+            "location": picture.setup.places[location].code,
         }
         for (location, variant), sums in decisions.moves.items()
         if sums[0] or sums[1]
@@ -75,25 +75,6 @@ def _entries(picture: Picture, decisions: Decisions) -> list[dict[str, Any]]:
         }
         for level, kind, allocated, reserved, cause, cause_id, by in decisions.entries
     ]  # fmt: skip
-
-
-def _stock_facts(picture: Picture, decisions: Decisions) -> list[Fact]:
-    facts = []
-    for level in decisions.moves:
-        location, variant = level
-        now = picture.levels[level]
-        available = now.available
-        facts.append(
-            Fact(
-                "stock.changed", "variant", variant, SYSTEM, picture.now,
-                {
-                    "sku": picture.skus.get(variant, ""), "location": picture.setup.places[location].code,
-                    "on_hand": now.on_hand, "unavailable": now.unavailable, "reserved": now.reserved,
-                    "allocated": now.allocated, "available": available, "shortfall": max(0, -available),
-                },
-            )
-        )  # fmt: skip
-    return facts
 
 
 def _customer_rows(

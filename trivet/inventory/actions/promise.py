@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from trivet.journal.rules import Actor
 from trivet.lib.bulk import BulkInsert, Cursor, to_json
 from trivet.lib.sql import load
 
@@ -39,6 +40,11 @@ def lock_levels(cursor: Cursor, variants: Iterable[UUID]) -> None:
     cursor.execute(load("inventory", "lock_levels"), [list(variants)])
 
 
+def read_levels(cursor: Cursor, variants: Iterable[UUID]) -> None:
+    """Like :func:`lock_levels`, but nothing is locked: what follows must be guarded."""
+    cursor.execute(load("inventory", "read_levels"), [list(variants)])
+
+
 def lock_limits(cursor: Cursor, variants: Iterable[UUID]) -> None:
     """Lock backorder limits: rows of (id, variant, channel or None, limit, taken, available_on)."""
     cursor.execute(
@@ -58,9 +64,15 @@ def lock_reservations(cursor: Cursor, ids: Iterable[UUID]) -> None:
     cursor.execute(load("inventory", "lock_reservations"), [list(ids)])
 
 
-def commit_levels(cursor: Cursor, rows: Sequence[dict[str, Any]]) -> None:
-    """Move units into ``allocated`` and ``reserved`` by signed amounts, guarded; answers the levels changed."""
-    cursor.execute(load("inventory", "commit_levels"), [to_json(rows)])
+def commit_levels(cursor: Cursor, rows: Sequence[dict[str, Any]], *, by: Actor, at: datetime) -> None:
+    """Move units into ``allocated`` and ``reserved`` by signed amounts, guarded; one ``stock.changed`` a level moved.
+
+    The row count is that of the levels moved. They are locked in the one order first, by a statement of its own: what
+    an UPDATE alone locks first is up to its plan.
+    """
+    moves = to_json(rows)
+    cursor.execute(load("inventory", "lock_some_levels"), [moves])
+    cursor.execute(load("inventory", "commit_levels"), [moves, by.kind, by.id, by.label, at])
 
 
 def write_promises(

@@ -11,7 +11,7 @@ DECISIONS = BulkInsert(
     "routing_routingdecision",
     {
         "id": "uuid", "order_id": "uuid", "policy_version": "integer", "at": "timestamptz", "exact": "boolean",
-        "explanation": "jsonb",
+        "explanation": "json",
     },
 )  # fmt: skip
 

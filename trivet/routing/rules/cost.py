@@ -93,15 +93,22 @@ class Board:
             shipping = per_gram = 0  # the customer comes for it
         handling = policy.handling_parcel if place.handling_minor is None else place.handling_minor
         lateness = policy.late_per_day * place.ready_days
-        shown = {
+        shown: dict[str, Any] = {
             "place": place.code, "name": place.name, "kind": place.kind, "country": place.country, "lat": place.lat,
-            "lon": place.lon, "priority": place.priority, "ready_days": place.ready_days,
-            "capacity_left": place.capacity_left, "min_stock": place.min_stock,
-            "methods": None if place.methods is None else sorted(place.methods),
-            "countries": None if place.countries is None else sorted(place.countries),
-            "handling_own": place.handling_minor, "km": km, "shipping": shipping, "handling": handling,
-            "lateness": lateness,
+            "lon": place.lon, "priority": place.priority, "ready_days": place.ready_days, "km": km,
+            "shipping": shipping, "handling": handling, "lateness": lateness,
         }  # fmt: skip
+        # What few places have is left out where it is not set: every order stores this of every place.
+        if place.capacity_left is not None:
+            shown["capacity_left"] = place.capacity_left
+        if place.min_stock:
+            shown["min_stock"] = place.min_stock
+        if place.methods is not None:
+            shown["methods"] = sorted(place.methods)
+        if place.countries is not None:
+            shown["countries"] = sorted(place.countries)
+        if place.handling_minor is not None:
+            shown["handling_own"] = place.handling_minor
         return Lane(
             place, _reason(policy, place, to, channel, method, pinned), (shipping + handling + lateness) * MILLI,
             per_gram, policy.handling_unit * MILLI, shown,

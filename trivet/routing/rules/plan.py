@@ -78,6 +78,10 @@ def _assignments(choice: Choice, eligible: Sequence[Candidate], goods: Basket) -
     )
 
 
+def _names(found: list[str] | None) -> frozenset[str] | None:
+    return None if found is None else frozenset(found)
+
+
 def replay(explanation: Mapping[str, Any], policy: Policy) -> Plan:
     """Plan again from a stored explanation and the policy of its version.
 
@@ -90,10 +94,10 @@ def replay(explanation: Mapping[str, Any], policy: Policy) -> Plan:
         places.append(
             Place(
                 key=c["place"], code=c["place"], name=c["name"], kind=c["kind"], country=c["country"], lat=c["lat"],
-                lon=c["lon"], priority=c["priority"], ready_days=c["ready_days"], capacity_left=c["capacity_left"],
-                methods=frozenset(c["methods"]) if c["methods"] is not None else None,
-                countries=frozenset(c["countries"]) if c["countries"] is not None else None,
-                min_stock=c["min_stock"], handling_minor=c["handling_own"],
+                lon=c["lon"], priority=c["priority"], ready_days=c["ready_days"], capacity_left=c.get("capacity_left"),
+                methods=_names(c.get("methods")),
+                countries=_names(c.get("countries")),
+                min_stock=c.get("min_stock", 0), handling_minor=c.get("handling_own"),
             )
         )  # fmt: skip
         for variant, n in zip(variants, c["stock"], strict=True):
