@@ -8,6 +8,17 @@ from typing import Any
 import orjson
 
 
+def storable(value: Any) -> bool:
+    """Whether every text in ``value`` can surely be kept: none holds a NUL or half of a surrogate pair.
+
+    Quick, not exact: ``False`` asks for a closer look.
+    """
+    try:
+        return rb"\u0000" not in orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError:
+        return False
+
+
 def digest(value: Any) -> str:
     """The SHA-256 of ``value`` as canonical JSON (sorted keys, no blanks), in hex."""
     return hashlib.sha256(

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from trivet.company.queries import ChannelRow, PlaceRow
 from trivet.customers.rules import Resolution, resolve
-from trivet.flows.intake.picture import Contested, Counters, Level, Picture, Sold
+from trivet.flows.intake.picture import Contested, Level, Picture, Sold
 from trivet.flows.intake.request import Request
 from trivet.flows.intake.result import Result
 from trivet.flows.intake.routes import Router
@@ -104,7 +104,6 @@ def _expire(picture: Picture, out: Decisions) -> None:
 def _give_back(
     picture: Picture, out: Decisions, level: Level, quantity: int, kind: str, cause: tuple[str, UUID], by: str
 ) -> None:
-    picture.levels[level].reserved -= quantity
     picture.stock[level] += quantity
     out.move(level, kind, allocated=0, reserved=-quantity, cause=cause, by=by)
 
@@ -216,7 +215,6 @@ def _take(
         out.ended[key] = "converted"
         del picture.reservations[key]
         for level, quantity in opened:
-            picture.levels[level].reserved -= quantity
             out.move(level, "unreserve", allocated=0, reserved=-quantity, cause=("order", decided.id), by=by)
     for given in plan.assignments:
         line = decided.lines[given.line]
@@ -232,7 +230,6 @@ def _allocate(
 ) -> None:
     line.takes.append((level[0], level[1], units))
     picture.stock[level] -= units
-    picture.levels[level].allocated += units
     out.move(
         level,
         "allocate",
@@ -279,9 +276,7 @@ def _force(picture: Picture, decided: Decided, plan: Plan, out: Decisions) -> No
         line.allocated += short
         for part, per_unit in line.sold.parts:
             level = (place, part)
-            if level not in picture.levels:
-                picture.levels[level] = Counters(0, 0, 0, 0)
-                picture.stock[level] = 0
+            picture.stock.setdefault(level, 0)
             out.forced.add(level)
             _allocate(picture, out, decided, line, level, short * per_unit)
 

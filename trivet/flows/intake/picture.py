@@ -37,21 +37,6 @@ class Sold:
 
 
 @dataclass(slots=True)
-class Counters:
-    """A level; moves with the decisions made on it."""
-
-    on_hand: int
-    unavailable: int
-    reserved: int
-    allocated: int
-
-    @property
-    def available(self) -> int:
-        """What may still be promised."""
-        return self.on_hand - self.unavailable - self.reserved - self.allocated
-
-
-@dataclass(slots=True)
 class Limit:
     """A locked backorder limit."""
 
@@ -72,7 +57,7 @@ class Kept:
 
 @dataclass(slots=True)
 class Picture:
-    """All of it, for one group."""
+    """All of it, for one group. ``stock`` is what may be promised; it moves with the decisions made on it."""
 
     setup: Setup
     now: datetime
@@ -82,7 +67,6 @@ class Picture:
     variants: dict[tuple[UUID, str], Sold]
     skus: dict[UUID, str]
     people: dict[Key, tuple[UUID, UUID, str]]
-    levels: dict[Level, Counters]
     stock: dict[Level, int]
     limits: dict[tuple[UUID, UUID | None], Limit]
     reservations: dict[UUID, Kept]
@@ -128,7 +112,7 @@ def read(
     picture = Picture(
         setup=setup, now=now, numbers=[n for (n,) in cursors[0].fetchall()],
         known={(row[0], row[1]): (row[2], row[3]) for row in cursors[1].fetchall()},
-        dead_keys={row[0] for row in cursors[5].fetchall()}, variants={}, skus={}, people={}, levels={},
+        dead_keys={row[0] for row in cursors[5].fetchall()}, variants={}, skus={}, people={},
         stock={}, limits={}, reservations={}, loads={}, locked=locked,
     )  # fmt: skip
     # fetchall loads rows in compiled code; iterating a cursor loads each by itself.
@@ -189,10 +173,9 @@ def _lock(
     if unknown:
         _take_people(picture, cursors[1].fetchall())
     if variants:
-        for variant, location, on_hand, unavailable, reserved, allocated in cursors[2].fetchall():
-            counters = Counters(on_hand, unavailable, reserved, allocated)
-            picture.levels[location, variant] = counters
-            picture.stock[location, variant] = counters.available
+        picture.stock = {
+            (location, variant): available for variant, location, available in cursors[2].fetchall()
+        }
     if variants and picture.locked:
         for key, variant, channel, limit, taken, available_on in cursors[3].fetchall():
             picture.limits[variant, channel] = Limit(key, limit, taken, available_on)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from trivet.company.queries import PlaceRow
 from trivet.flows.intake.decide import Decided, DecidedLine
 from trivet.flows.intake.picture import Picture
 from trivet.flows.intake.result import OpenedFulfillmentOrder
@@ -31,6 +33,14 @@ class Rows:
     fulfillment_lines: list[Row] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     opened: dict[UUID, list[OpenedFulfillmentOrder]] = field(default_factory=dict)
+    dispatch: dict[tuple[UUID, datetime], datetime] = field(default_factory=dict)
+
+    def dispatch_by(self, place: PlaceRow, begin: datetime) -> datetime:
+        """When ``place`` hands over what it may begin at ``begin``; worked out once for the group."""
+        found = self.dispatch.get((place.id, begin))
+        if found is None:
+            found = self.dispatch[place.id, begin] = place.dispatch_by(begin)
+        return found
 
 
 def build(picture: Picture, orders: list[Decided]) -> Rows:
@@ -124,7 +134,7 @@ def _fulfillment(picture: Picture, rows: Rows, decided: Decided) -> None:
                     place.code,
                     place.name,
                     state,
-                    place.dispatch_by(begin),
+                    rows.dispatch_by(place, begin),
                 )
             allocation = new_id()
             rows.allocations.append({

@@ -48,6 +48,8 @@ def write(conn: psycopg.Connection[Any], picture: Picture, decisions: Decisions)
         promise.end_reservations(cursor, decisions.ended, picture.now)
         open_fulfillment_orders(cursor, rows.fulfillment_orders, rows.fulfillment_lines)
         EVENTS.run(cursor, [event_dict(f) for f in rows.facts])
+        # Foreign keys are checked now and not at the commit, when others wait for the stock rows.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         if changes:
             promise.commit_levels(moved, changes, by=SYSTEM, at=picture.now)
     if changes and moved.rowcount != len(changes):

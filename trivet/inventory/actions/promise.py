@@ -36,7 +36,7 @@ ENTRIES = BulkInsert(
 
 
 def lock_levels(cursor: Cursor, variants: Iterable[UUID]) -> None:
-    """Lock every level of ``variants``: rows of (variant, location, on_hand, unavailable, reserved, allocated)."""
+    """Lock every level of ``variants``: rows of (variant, location, available)."""
     cursor.execute(load("inventory", "lock_levels"), [list(variants)])
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from trivet.lib.digest import storable
 from trivet.lib.errors import Invalid
 from trivet.lib.money import is_currency, split, units_share
 from trivet.orders.rules.value import MAX_AMOUNT, MAX_LINES, MAX_QUANTITY, NewLine, NewOrder
@@ -132,9 +133,10 @@ def _capped(amount: int, weights: Sequence[int], room: Sequence[int]) -> list[in
 
 def check(order: NewOrder) -> None:
     """Refuse what cannot be an order, naming the field (:class:`Invalid`)."""
-    for field, text in _texts(order):
-        if "\x00" in text or not _encodable(text):
-            raise Invalid(field, "contains characters that cannot be stored")
+    if not storable(order):
+        for field, text in _texts(order):
+            if "\x00" in text or not _encodable(text):
+                raise Invalid(field, "contains characters that cannot be stored")
     if not order.external_id.strip():
         raise Invalid("external_id", "is empty")
     if not is_currency(order.currency):
