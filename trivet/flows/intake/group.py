@@ -66,7 +66,8 @@ def place_group(group: Sequence[Request]) -> list[Result | Exception]:
                     raise Busy("the database cannot be reached; send the order again") from error
             elif attempt >= 2 and len(group) > 1:
                 return [answer for request in group for answer in place_group([request])]
-        time.sleep(random.uniform(0, 0.01 * 2**attempt))
+        if attempt:
+            time.sleep(random.uniform(0, 0.01 * 2**attempt))
     raise Busy("too many orders met at the same rows; send the order again")
 
 
