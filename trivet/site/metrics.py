@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 from django.conf import settings
 
 FOLDER = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.DATA_DIR / "metrics")))
@@ -37,9 +38,10 @@ MEDIA_TYPE = CONTENT_TYPE_LATEST
 
 
 def fresh() -> None:
-    """Forget what earlier processes counted. For the parent of a process tree, before it starts any."""
-    for path in FOLDER.glob("*.db"):
-        path.unlink(missing_ok=True)
+    """Forget what ended processes counted. For the parent of a process tree, before it starts any."""
+    for path in FOLDER.glob("*_[0-9]*.db"):
+        if not psutil.pid_exists(int(path.stem.rpartition("_")[2])):
+            path.unlink(missing_ok=True)
 
 
 class _Asked:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import BinaryIO
 
-from trivet.lib.postgres import die_with_parent
+from trivet.lib.postgres import die_with_parent, keep
 
 STOP_SECONDS = 25.0
 STEADY_SECONDS = 30.0
@@ -33,12 +36,22 @@ class Child:
     started: float = 0.0
     crashes: int = 0
     again_at: float = 0.0
+    leash: Path | None = None
+    """A file that the supervisor holds locked while it lives; None where the kernel tells of its death."""
 
     def start(self, log: BinaryIO | None = None) -> None:
         """Launch it in its own process group, so that Ctrl-C reaches only the supervisor."""
+        command, leash = self.command, None
+        if self.leash is not None:
+            leash = os.open(self.leash, os.O_RDONLY)
+            command = keep(leash, self.command, stop=signal.SIGTERM, hard=signal.SIGKILL)
         self.process = subprocess.Popen(
-            self.command, env=dict(self.env), stderr=log, start_new_session=True, preexec_fn=die_with_parent
-        )
+            command, env=dict(self.env), stderr=log, start_new_session=True,
+            preexec_fn=die_with_parent if leash is None else None,
+            pass_fds=[] if leash is None else [leash],
+        )  # fmt: skip
+        if leash is not None:
+            os.close(leash)
         self.started = time.monotonic()
 
     def look(self, now: float) -> None:
@@ -61,26 +74,34 @@ class Supervisor:
 
     children: list[Child]
     heal: Sequence[Callable[[], None]] = ()
+    kernel: bool = sys.platform == "linux"
+    """Whether the kernel ends children whose parent was killed; elsewhere a keeper beside each child does."""
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def run(self, ready: Callable[[], None] | None = None, probe: str = "") -> None:
         """Run until SIGINT or SIGTERM; ``ready`` is called once when ``probe`` answers 200."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self.stopping.set())
-        try:
-            for child in self.children:
-                child.start()
-            while not self.stopping.wait(0.2):
-                now = time.monotonic()
-                for again in self.heal:
-                    again()
+        with tempfile.NamedTemporaryFile(prefix="trivet-") as leash:
+            fcntl.flock(leash, fcntl.LOCK_EX)
+            try:
                 for child in self.children:
-                    child.look(now)
-                if ready is not None and _answers(probe):
-                    ready()
-                    ready = None
-        finally:
-            self._stop()
+                    child.leash = None if self.kernel else Path(leash.name)
+                    child.start()
+                self._watch(ready, probe)
+            finally:
+                self._stop()
+
+    def _watch(self, ready: Callable[[], None] | None, probe: str) -> None:
+        while not self.stopping.wait(0.2):
+            now = time.monotonic()
+            for again in self.heal:
+                again()
+            for child in self.children:
+                child.look(now)
+            if ready is not None and _answers(probe):
+                ready()
+                ready = None
 
     def _stop(self) -> None:
         living = [c.process for c in self.children if c.process is not None and c.process.poll() is None]
@@ -91,6 +112,7 @@ class Supervisor:
             try:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
+                # Its children too; it is not reaped yet, so the group exists.
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 

@@ -14,6 +14,9 @@ import click
 
 from trivet.lib.errors import DomainError, Invalid
 
+MIGRATING = 0x7472697665740001
+"""The advisory lock held while the schema changes."""
+
 
 def data_dir() -> Path:
     """Where this installation keeps its data."""
@@ -41,6 +44,10 @@ def database(migrate: bool = False, heal: list[Callable[[], None]] | None = None
             os.environ["DATABASE_URL"] = cluster.url()
             if heal is not None:
                 heal.append(cluster.heal)
+                if cluster.attached():
+                    click.echo(
+                        f"Sharing the database of {data_dir()} with a Trivet that runs already.", err=True
+                    )
             _django(migrate)
             try:
                 yield cluster.url()
@@ -59,8 +66,17 @@ def _django(migrate: bool) -> None:
 
     logs.configure("WARNING")
     if migrate:
-        from django.core.management import call_command
+        update_schema()
 
+
+def update_schema() -> None:
+    """Apply the migrations that are missing; processes that start at once wait for the first."""
+    import psycopg
+    from django.core.management import call_command
+
+    # A connection of its own: the lock must outlive the transactions of the migrations.
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as conn:
+        conn.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
         call_command("migrate", verbosity=0, interactive=False)
 
 

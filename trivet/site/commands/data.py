@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -10,13 +11,20 @@ import tarfile
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from trivet import __version__
-from trivet.site.commands.base import data_dir, database
+from trivet.site.commands.base import data_dir, database, update_schema
+
+ANEW = b"""BEGIN;
+SET client_min_messages = warning;
+DROP SCHEMA IF EXISTS public CASCADE;
+CREATE SCHEMA public;
+"""
 
 
 @click.command()
@@ -32,15 +40,18 @@ def backup(file: Path) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Replace what the database holds.")
 def restore(file: Path, force: bool) -> None:
-    """Bring back the state of FILE, into an empty database unless --force."""
+    """Bring back the state of FILE, into an empty database unless --force. All of it, or nothing changes."""
     with database() as url:
-        with psycopg.connect(url, autocommit=True) as conn:
-            tables = conn.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
-            if tables and tables[0]:
-                if not force:
-                    raise click.ClickException("the database is not empty; --force replaces what it holds")
-                conn.execute("DROP SCHEMA public CASCADE")
-                conn.execute("CREATE SCHEMA public")
+        with psycopg.connect(url) as conn:
+            tables, others = conn.execute(
+                "SELECT (SELECT count(*) FROM pg_tables WHERE schemaname = 'public'), (SELECT count(*) FROM "
+                "pg_stat_activity WHERE datname = current_database() AND usesysid IS NOT NULL "
+                "AND pid <> pg_backend_pid())"
+            ).fetchone() or (0, 0)
+        if tables and not force:
+            raise click.ClickException("the database is not empty; --force replaces what it holds")
+        if others:
+            raise click.ClickException("the database is in use; stop every Trivet that uses it first")
         _restore(url, file)
     click.echo(f"Restored {file}.")
 
@@ -57,9 +68,7 @@ def upgrade(keep: Path | None) -> None:
     with database() as url:
         _backup(url, file)
         click.echo(f"Backed up to {file}.")
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0, interactive=False)
+        update_schema()
         from trivet.flows.doctor import examine
         from trivet.lib import clock
 
@@ -75,19 +84,21 @@ def upgrade(keep: Path | None) -> None:
 
 
 def _backup(url: str, file: Path) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    # Beside the target: what does not fit there would not fit into the file either.
+    with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".trivet-") as folder:
         dump = Path(folder) / "database.dump"
-        _run([_tool("pg_dump"), "--format=custom", "--no-owner", f"--file={dump}", f"--dbname={url}"])
+        target, env = _connection(url)
+        _run([_tool("pg_dump"), "--format=custom", "--no-owner", f"--file={dump}", f"--dbname={target}"], env)
         manifest = Path(folder) / "manifest.json"
         manifest.write_text(json.dumps({"trivet": __version__, "made_at": datetime.now(UTC).isoformat()}))
-        fresh = file.with_name(f".{file.name}.part")
+        fresh = Path(folder) / "archive"
+        fresh.touch(0o600)
         with tarfile.open(fresh, "w") as archive:
             archive.add(manifest, "manifest.json")
             archive.add(dump, "database.dump")
             key = data_dir() / "secret_key"
             if key.exists():
                 archive.add(key, "secret_key")
-        fresh.chmod(0o600)
         fresh.rename(file)
 
 
@@ -97,30 +108,83 @@ def _restore(url: str, file: Path) -> None:
             with tarfile.open(file) as archive:
                 archive.extractall(folder, filter="data")
             manifest: dict[str, Any] = json.loads((Path(folder) / "manifest.json").read_text())
-        except (tarfile.TarError, OSError, ValueError) as error:
+            made_by = _release(manifest["trivet"])
+        except (tarfile.TarError, OSError, ValueError, KeyError) as error:
             raise click.ClickException(f"{file} is not a backup of Trivet: {error}") from error
-        if manifest["trivet"].split(".")[0] > __version__.split(".")[0]:
+        if made_by > _release(__version__):
             raise click.ClickException(
                 f"{file} was made by Trivet {manifest['trivet']}; install that or a newer one"
             )
-        dump = Path(folder) / "database.dump"
-        _run([_tool("pg_restore"), "--no-owner", "--exit-on-error", f"--dbname={url}", str(dump)])
+        _replay(url, Path(folder) / "database.dump")
         if (key := Path(folder) / "secret_key").exists():
             data_dir().mkdir(parents=True, exist_ok=True)
             shutil.copy(key, data_dir() / "secret_key")
-    from django.core.management import call_command
+    update_schema()
 
-    call_command("migrate", verbosity=0, interactive=False)
+
+def _replay(url: str, dump: Path) -> None:
+    """Replace the schema by the dump's in one transaction, so that a dump that breaks off leaves what was there."""
+    target, env = _connection(url)
+    with tempfile.TemporaryFile() as complaints:
+        reading = subprocess.Popen(
+            [_tool("pg_restore"), "--no-owner", "--file=-", str(dump)],
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+        )
+        writing = subprocess.Popen(
+            [
+                _tool("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-", f"--dbname={target}",
+            ],
+            env=env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints,
+        )  # fmt: skip
+        assert reading.stdout is not None
+        assert writing.stdin is not None
+        try:
+            writing.stdin.write(ANEW)
+            _copy_script(reading.stdout, writing.stdin)
+            # Said only at the end: whoever dies before leaves a transaction that is rolled back.
+            writing.stdin.write(b"" if reading.wait() else b"\nCOMMIT;\n")
+            writing.stdin.close()
+        except BrokenPipeError:
+            reading.kill()  # psql gave up, and has said why
+        if reading.wait() | writing.wait():
+            complaints.seek(0)
+            told = complaints.read().decode(errors="replace").strip()
+            raise click.ClickException(f"nothing was restored, the database is as it was:\n{told}")
+
+
+def _copy_script(script: IO[bytes], to: IO[bytes]) -> None:
+    # PostgreSQL 17 learned a setting that older servers refuse; the head of every newer dump has it.
+    for line in script:
+        if line != b"SET transaction_timeout = 0;\n":
+            to.write(line)
+        if line.startswith((b"CREATE ", b"COPY ")):
+            break
+    shutil.copyfileobj(script, to)
+
+
+def _release(version: str) -> tuple[int, int]:
+    major, minor, *_ = version.split(".")
+    return int(major), int(minor)
 
 
 def _tool(name: str) -> str:
-    from trivet.lib.postgres import tool
+    from trivet.lib.postgres import PostgresError, tool
 
-    ours = tool(name)
-    return str(ours) if ours.exists() else name
+    try:
+        return str(tool(name))
+    except PostgresError:
+        return name  # no build of ours for this machine: the one on the path
 
 
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def _connection(url: str) -> tuple[str, dict[str, str]]:
+    """``url`` without its password, which others could read on the command line, and the environment that has it."""
+    parts: dict[str, Any] = conninfo_to_dict(url)
+    password = parts.pop("password", None)
+    return make_conninfo(**parts), {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
+
+
+def _run(command: list[str], env: dict[str, str]) -> None:
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         raise click.ClickException(f"{Path(command[0]).name} failed:\n{done.stderr.strip()}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -26,6 +27,7 @@ _workers = click.option("--workers", default=2, show_default=True, help="Web pro
 def up(host: str, port: int, workers: int) -> None:
     """Start everything: database, migrations, web, worker. Ctrl-C stops it all."""
     heal: list[Callable[[], None]] = []
+    _free(host, port)
     with database(migrate=True, heal=heal) as url:
         _serve(url, host, port, workers, [], heal)
 
@@ -38,7 +40,9 @@ def demo(host: str, port: int, workers: int) -> None:
     """Start with the demo world: a gift shop made from real data."""
     os.environ.setdefault("TRIVET_DATA_DIR", str(data_dir() / "demo"))
     heal: list[Callable[[], None]] = []
+    _free(host, port)
     with database(migrate=True, heal=heal) as url:
+        _refuse_real_shop()
         # Above this room: named, not imported.
         load = import_module("trivet.demo.load")
         bar = Bar()
@@ -46,6 +50,30 @@ def demo(host: str, port: int, workers: int) -> None:
         bar.close()
         lines = [f"  {name:10} {password:16} {what}" for name, password, what in load.LOGINS]
         _serve(url, host, port, workers, ["Log in as:", *lines], heal)
+
+
+def _free(host: str, port: int) -> None:
+    """Refuse a port that cannot be had before anything is started."""
+    try:
+        for family, kind, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            with socket.socket(family, kind) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot serve on {host}:{port}: {error.strerror}. Choose another port with --port."
+        ) from error
+
+
+def _refuse_real_shop() -> None:
+    """The demo invents sales: it must never be told into a database that holds a shop."""
+    from trivet.company.models import Brand
+    from trivet.journal.models import Receipt
+
+    if Brand.objects.exists() and not Receipt.objects.filter(source="demo").exists():
+        raise click.ClickException(
+            "this database holds a shop of its own; name an empty one (DATABASE_URL, TRIVET_DATA_DIR) for the demo"
+        )
 
 
 def _serve(

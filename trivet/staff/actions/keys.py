@@ -36,7 +36,7 @@ def create_api_key(
         raise Invalid("scopes", "must name at least one verb, or *")
     for n, scope in enumerate(scopes):
         if scope != "*" and (scope not in VERBS or scope == "staff.edit"):
-            raise Invalid(f"scopes[{n}]", "is not a verb that a key may have")
+            raise Invalid(f"scopes[{n}]", f"{scope!r} is not a verb that a key may have")
     if expires_at is not None and expires_at <= now:
         raise Invalid("expires_at", "has passed already")
     places = list(Location.objects.filter(id__in=locations))
