@@ -78,7 +78,6 @@ class Desk:
 @pytest.fixture
 def shop(transactional_db: None, settings: Any) -> list[int]:
     """Stock, people and orders: late, held, unpaid, one with an unknown SKU; the order numbers."""
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     world = worlds.build()
     world.sku("SHIRT", {"london": 40, "leeds": 60}, price_minor=1999, currency="GBP")

@@ -18,7 +18,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 
 from trivet.api.auth import BearerKey, Caller, caller_of
-from trivet.api.order_in import read_order
+from trivet.api.order_in import MAPPER, read_order
 from trivet.api.problems import problem
 from trivet.api.wire import LARGEST_BODY, TooLarge, WrongMediaType, chunked, load_order
 from trivet.flows.intake import Request, Result, place_group, prepare
@@ -162,7 +162,9 @@ def _read(number: int, line: bytes | DomainError, caller: Caller) -> _Row:
         data = load_order(line)
         if isinstance(data, dict) and isinstance(data.get("external_id"), str):
             row.external_id = data["external_id"][:500]
-        row.request = prepare(read_order(data), actor=caller.actor, key_id=caller.key.id)
+        row.request = prepare(
+            read_order(data), actor=caller.actor, key_id=caller.key.id, raw=line, mapper=MAPPER
+        )
     except DomainError as error:
         row.error = error
     return row

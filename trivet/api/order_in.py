@@ -24,6 +24,9 @@ from trivet.orders.rules.value import (
     ShopMoney,
 )
 
+MAPPER = "api/1"
+"""Name and version of this mapping: the version is raised when the same JSON would map to other content (A13)."""
+
 LONGEST = 500
 LONGEST_NOTE = 10_000
 MOST_TAGS = 100

@@ -12,7 +12,7 @@ from ninja import Query, Router, Schema
 
 from trivet.api.auth import BearerKey, caller_of
 from trivet.api.kinds import Cursor, Limit, PageOf, Search, Text
-from trivet.api.order_in import read_order
+from trivet.api.order_in import MAPPER, read_order
 from trivet.api.order_out import (
     FulfillmentOrderOut,
     OrderOut,
@@ -25,8 +25,9 @@ from trivet.api.order_out import (
 from trivet.api.wire import load_order
 from trivet.flows.intake import place, prepare
 from trivet.fulfillment.queries.desk import Work, has
-from trivet.journal.queries import timeline
+from trivet.journal.queries import received_order, timeline
 from trivet.lib import clock
+from trivet.lib.errors import NotFound
 from trivet.orders.queries.desk import OrderFilter, count_orders, order_list
 from trivet.orders.queries.detail import order_view
 from trivet.orders.rules.holds import HOLD_KINDS
@@ -58,7 +59,7 @@ def place_order(request: HttpRequest) -> HttpResponse:
     """
     order = read_order(load_order(request.body))
     caller = caller_of(request)
-    result = place(prepare(order, actor=caller.actor, key_id=caller.key.id))
+    result = place(prepare(order, actor=caller.actor, key_id=caller.key.id, raw=request.body, mapper=MAPPER))
     if result.placed is not None:
         return _json(placed_answer(result.placed), 201)
     return _json(stored_answer(result.id), 200)
@@ -200,6 +201,26 @@ def get_routing(request: HttpRequest, order: UUID) -> list[Any]:
     """The decisions made for it, newest first: candidates, cost terms, why each lost, what would have won."""
     _known(order)
     return decisions(order)
+
+
+class ReceivedOut(Schema):
+    """The order as it came in, before anything was made of it; ``mapper`` is what read it, with its version."""
+
+    mapper: str
+    received_at: datetime
+    payload: dict[str, Any]
+
+
+@router.get(
+    "/{uuid:order}/received", auth=view_orders, response=ReceivedOut, summary="An order as it came in"
+)
+def get_received(request: HttpRequest, order: UUID) -> dict[str, Any]:
+    """The payload that the order was made of, word for word; 404 where none was kept."""
+    found = order_view(key=order)
+    kept = received_order(found.channel_slug, found.row.external_id)
+    if kept is None:
+        raise NotFound("no payload was kept of this order")
+    return {"mapper": kept.kind, "received_at": kept.received_at, "payload": kept.payload}
 
 
 @router.get(

@@ -23,13 +23,13 @@ from trivet.lib.postgres import tool
 TABLES = (
     "customers_customer", "customers_identifier", "orders_order", "orders_orderline", "payments_payment",
     "routing_routingdecision", "inventory_allocation", "inventory_stockentry", "fulfillment_fulfillmentorder",
-    "fulfillment_fulfillmentorderline", "journal_event", "procrastinate_jobs",
+    "fulfillment_fulfillmentorderline", "journal_receipt", "journal_event", "procrastinate_jobs",
 )  # fmt: skip
 """What intake writes; the stock levels it updates are as many as its stock entries."""
 
 OWN = (
     "customer", "ident1", "ident2", "order", "line1", "line2", "alloc1", "alloc2", "fo", "fol1", "fol2", "decision",
-    "payment",
+    "payment", "receipt",
 )  # fmt: skip
 
 
@@ -60,6 +60,7 @@ def script(samples: dict[str, str], *, job: bool = True) -> str:
         f"INSERT INTO inventory_stockentry (variant_id, location_id, at, kind, on_hand, damaged, quality_control, safety_stock, reserved, allocated, incoming, reason, cause_kind, cause_id, actor_label) VALUES ({one}, {place}, now(), 'allocate', 0, 0, 0, 0, 0, 2, 0, '', 'order', {own['order']}, 'bench'), ({two}, {place}, now(), 'allocate', 0, 0, 0, 0, 0, 1, 0, '', 'order', {own['order']}, 'bench');",
         f"INSERT INTO fulfillment_fulfillmentorder (id, order_id, location_id, sequence, method, state, dispatch_by, units, created_at) VALUES ({own['fo']}, {own['order']}, {place}, 1, 'standard', 'open', now(), 3, now());",
         f"INSERT INTO fulfillment_fulfillmentorderline (id, fulfillment_order_id, allocation_id, line_id, variant_id, quantity, cancelled) VALUES ({own['fol1']}, {own['fo']}, {own['alloc1']}, {own['line1']}, {one}, 2, 0), ({own['fol2']}, {own['fo']}, {own['alloc2']}, {own['line2']}, {two}, 1, 0);",
+        f"INSERT INTO journal_receipt (id, source, external_id, kind, digest, payload, state, error, received_at, subject_id) VALUES ({own['receipt']}, 'order:web', 'f-' || :t || '-' || :client_id, 'api/1', '{samples['digest']}', '{samples['payload']}', 'applied', '', now(), {own['order']});",
         f"INSERT INTO journal_event (kind, subject_kind, subject_id, actor_kind, actor_id, actor_label, at, facts) VALUES ('order.placed', 'order', {own['order']}, {event}, '{samples['order.placed']}'), ('order.routed', 'order', {own['order']}, {event}, '{samples['order.routed']}'), ('stock.changed', 'variant', {one}, {event}, '{samples['stock.changed']}'), ('stock.changed', 'variant', {two}, {event}, '{samples['stock.changed']}');",
         # Last, so that other clients wait for these rows as short as can be.
         *(
@@ -115,6 +116,11 @@ def samples(url: str) -> dict[str, str]:
         ).fetchone()
         assert row is not None
         found["explanation"] = row[0]
+        row = conn.execute(
+            "SELECT payload::text FROM journal_receipt WHERE subject_id = %s", [order[0]]
+        ).fetchone()
+        assert row is not None
+        found["payload"] = row[0]
         facts = conn.execute(
             "SELECT DISTINCT ON (kind) kind, facts::text FROM journal_event "
             "WHERE kind IN ('order.placed', 'order.routed', 'stock.changed') ORDER BY kind, id DESC"

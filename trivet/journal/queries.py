@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from trivet.journal.models import Event, ExceptionItem, FeedHead, Receipt
+from trivet.journal.rules import raw_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +93,8 @@ def feed_lag(now: datetime) -> tuple[int, float]:
 def stuck_receipts(before: datetime) -> int:
     """Payloads received before that instant and not interpreted."""
     return Receipt.objects.filter(state="received", received_at__lt=before).count()
+
+
+def received_order(channel: str, external_id: str) -> Receipt | None:
+    """The payload that an order of a channel (slug) was made of; one query."""
+    return Receipt.objects.filter(source=raw_source(channel), external_id=external_id).order_by("id").last()

@@ -36,6 +36,11 @@ class Fact:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
+def raw_source(channel: str) -> str:
+    """The source of the receipts that keep a channel's orders as they came in."""
+    return f"order:{channel}"
+
+
 RECEIPT = Machine(
     noun="receipt",
     start="received",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import orjson
+
 from trivet.company.queries import ChannelRow, PlaceRow
 from trivet.flows.imports.keep import keep, kept_before
 from trivet.flows.imports.levels import feed
@@ -51,7 +53,15 @@ class Run:
         if mapped.order is not None:
             order = self.edit(mapped.order) if self.edit else mapped.order
             try:
-                request = prepare(order, actor=self.by, mode=self.mode, invented=self.invented)
+                raw = None if mapped.raw is None else orjson.dumps(mapped.raw)
+                request = prepare(
+                    order,
+                    actor=self.by,
+                    mode=self.mode,
+                    invented=self.invented,
+                    raw=raw,
+                    mapper=mapped.mapper,
+                )
             except Invalid as error:
                 mapped.refuse("refused", f"{error.field}: {error.message}")
             else:

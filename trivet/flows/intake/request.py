@@ -17,7 +17,8 @@ class Request:
     """A checked order and how to place it.
 
     ``mode``: ``live`` promises stock; ``skip`` keeps history without touching stock; ``force`` records sales that
-    have happened, even beyond stock. ``key_id`` is the API key to verify again in the group's transaction.
+    have happened, even beyond stock. ``key_id`` is the API key to verify again in the group's transaction. ``raw`` is
+    the order as it came in, JSON, and ``mapper`` the name and version of what made the order of it.
     """
 
     order: NewOrder
@@ -31,6 +32,8 @@ class Request:
     mode: StockMode
     key_id: UUID | None
     invented: bool
+    raw: bytes | None = None
+    mapper: str = ""
 
 
 def prepare(
@@ -40,6 +43,8 @@ def prepare(
     mode: StockMode = "live",
     key_id: UUID | None = None,
     invented: bool = False,
+    raw: bytes | None = None,
+    mapper: str = "",
 ) -> Request:
     """Check ``order`` and work out all that needs no database; :class:`Invalid` names the field at fault."""
     frozen = freeze(order)
@@ -58,7 +63,7 @@ def prepare(
     return Request(
         order=order, frozen=frozen, digest=order.sameness(), identifiers=found, email=email,
         skus=tuple(line.sku.strip().upper() for line in order.lines), reservation=_uuid(order.reservation),
-        actor=actor, mode=mode, key_id=key_id, invented=invented,
+        actor=actor, mode=mode, key_id=key_id, invented=invented, raw=raw, mapper=mapper,
     )  # fmt: skip
 
 

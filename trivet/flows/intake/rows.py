@@ -11,7 +11,8 @@ from trivet.company.queries import PlaceRow
 from trivet.flows.intake.decide import Decided, DecidedLine
 from trivet.flows.intake.picture import Picture
 from trivet.flows.intake.result import OpenedFulfillmentOrder
-from trivet.journal.rules import Fact
+from trivet.journal.rules import Fact, raw_source
+from trivet.lib.bulk import as_it_is
 from trivet.lib.ids import new_id
 
 Row = dict[str, Any]
@@ -31,6 +32,7 @@ class Rows:
     allocations: list[Row] = field(default_factory=list)
     fulfillment_orders: list[Row] = field(default_factory=list)
     fulfillment_lines: list[Row] = field(default_factory=list)
+    receipts: list[Row] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     opened: dict[UUID, list[OpenedFulfillmentOrder]] = field(default_factory=dict)
     dispatch: dict[tuple[UUID, datetime], datetime] = field(default_factory=dict)
@@ -53,7 +55,18 @@ def build(picture: Picture, orders: list[Decided]) -> Rows:
         _fulfillment(picture, rows, decided)
         _around(picture, rows, decided)
         _facts(picture, rows, decided)
+        if decided.request.raw is not None:
+            rows.receipts.append(_receipt(picture, decided, decided.request.raw))
     return rows
+
+
+def _receipt(picture: Picture, decided: Decided, raw: bytes) -> Row:
+    return {
+        "id": new_id(), "source": raw_source(decided.channel.slug),
+        "external_id": decided.request.order.external_id, "kind": decided.request.mapper,
+        "digest": decided.request.digest, "payload": as_it_is(raw), "received_at": picture.now,
+        "subject_id": decided.id,
+    }  # fmt: skip
 
 
 def _order(picture: Picture, decided: Decided) -> Row:

@@ -15,6 +15,7 @@ from trivet.flows.intake.result import OpenedFulfillmentOrder, Placed, PlacedLin
 from trivet.flows.intake.rows import Rows, build
 from trivet.fulfillment.actions.place import open_fulfillment_orders
 from trivet.inventory.actions import promise
+from trivet.journal.actions.receipts import keep_applied
 from trivet.journal.actions.record import EVENTS, event_dict
 from trivet.journal.rules import SYSTEM
 from trivet.lib.ids import new_id
@@ -47,6 +48,7 @@ def write(conn: psycopg.Connection[Any], picture: Picture, decisions: Decisions)
         promise.take_backorders(cursor, decisions.backorders)
         promise.end_reservations(cursor, decisions.ended, picture.now)
         open_fulfillment_orders(cursor, rows.fulfillment_orders, rows.fulfillment_lines)
+        keep_applied(cursor, rows.receipts)
         EVENTS.run(cursor, [event_dict(f) for f in rows.facts])
         # Foreign keys are checked now and not at the commit, when others wait for the stock rows.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

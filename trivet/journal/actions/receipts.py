@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from typing import Any, Literal
 from django.db import connection
 
 from trivet.journal.models import Receipt
-from trivet.lib.bulk import BulkInsert
+from trivet.lib.bulk import BulkInsert, Cursor
 from trivet.lib.digest import digest
 from trivet.lib.ids import new_id
 
@@ -19,11 +19,22 @@ Outcome = Literal["created", "unchanged", "conflict"]
 _RECEIPTS = BulkInsert(
     "journal_receipt",
     {
-        "id": "uuid", "source": "text", "external_id": "text", "kind": "text", "digest": "text", "payload": "jsonb",
+        "id": "uuid", "source": "text", "external_id": "text", "kind": "text", "digest": "text", "payload": "json",
         "state": "text", "received_at": "timestamptz",
     },
     {"error": "''"},
     "ON CONFLICT DO NOTHING RETURNING source, external_id, digest",
+)  # fmt: skip
+
+
+_RAW = BulkInsert(
+    "journal_receipt",
+    {
+        "id": "uuid", "source": "text", "external_id": "text", "kind": "text", "digest": "text", "payload": "json",
+        "received_at": "timestamptz", "subject_id": "uuid",
+    },
+    {"error": "''", "state": "'applied'"},
+    "ON CONFLICT DO NOTHING",
 )  # fmt: skip
 
 
@@ -35,6 +46,11 @@ class Arrival:
     external_id: str
     kind: str
     payload: Any
+
+
+def keep_applied(cursor: Cursor, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store payloads beside what was made of them, in the caller's transaction; ``kind`` names the mapper."""
+    _RAW.run(cursor, rows)
 
 
 def keep(arrivals: Iterable[Arrival], *, at: datetime, state: str = "received") -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from trivet.lib.errors import Invalid
@@ -32,6 +32,7 @@ from trivet.partners.files.verdicts import Mapped, Verdict, gathered, overlong
 
 VERSION = 1
 """Of the mapping: raised when the same file would map to other content (A13)."""
+MAPPER = f"csv/{VERSION}"
 
 LINE = ("line_id", "sku", "title", "quantity", "unit_price", "discount", "tax", "tax_included")
 ADDRESS = ("name", "line1", "line2", "city", "region", "postal_code", "country", "phone")
@@ -147,6 +148,12 @@ class Mapper:
         for verdict, line in zip(mapped.verdicts, frozen.lines, strict=True):
             verdict.value = line.paid
         mapped.verdicts[0].value += mapped.order.shipping.total
+        mapped.mapper = MAPPER
+        mapped.raw = {
+            "columns": list(self._table.header), "rows": [row for _, row in rows], "key": key,
+            "channel": self._channel, "currency": self._currency, "zone": self._zone.key,
+            "month_first": self._survey.days.reads_month_first,
+        }  # fmt: skip
         return mapped
 
     def _order(self, key: str, cells: list[_Cells]) -> NewOrder:
@@ -181,6 +188,17 @@ class Mapper:
             payments=(_payment(head, paid),) if paid else (), fulfill_at=head.read("fulfill_at", when, None),
             tags=tuple(tag for part in head.text("tags").split("|") if (tag := part.strip())), note=head.text("note"),
         )  # fmt: skip
+
+
+def remap(raw: dict[str, Any]) -> NewOrder | None:
+    """The order that the kept rows of one order make today; None when they make none."""
+    found = Survey()
+    found.days.month_first = raw["month_first"]
+    mapper = Mapper(
+        Table.of_header(raw["columns"]), found, channel=raw["channel"], currency=raw["currency"],
+        zone=ZoneInfo(raw["zone"]),
+    )  # fmt: skip
+    return mapper.order(raw["key"], list(enumerate(raw["rows"], 2))).order
 
 
 class _FaultError(Exception):

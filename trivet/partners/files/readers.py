@@ -48,6 +48,11 @@ class Table:
     sheet: str = ""
     sheets: tuple[str, ...] = ()
 
+    @staticmethod
+    def of_header(header: Sequence[str]) -> Table:
+        """A table that has only its columns, to map rows that were kept."""
+        return Table(Path(), "csv", "utf-8", ",", tuple(header))
+
     def rows(self) -> Iterator[Row]:
         """The rows below the header; rows without any content are left out but counted in the numbers."""
         if self.kind == "xlsx":

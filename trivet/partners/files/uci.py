@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from trivet.lib.money import exponent, half_even
@@ -22,6 +23,7 @@ from trivet.partners.files.verdicts import Kept, Mapped, Movement, Verdict, gath
 
 VERSION = 1
 """Of the mapping: raised when the same file would map to other content (A13)."""
+MAPPER = f"uci/{VERSION}"
 
 COLUMNS = {
     "invoice": ("invoiceno", "invoice"), "sku": ("stockcode",), "title": ("description",),
@@ -95,6 +97,7 @@ class Mapper:
         self._survey = found
         self._channel = channel
         self._currency = currency
+        self._zone = zone
         self._at = table.columns(COLUMNS, REQUIRED)
         self._width = max(self._at.values()) + 1
         month_first, digits = found.days.reads_month_first, exponent(currency)
@@ -124,6 +127,13 @@ class Mapper:
             self._keep(mapped, "bad_debt", "uci.bad_debt", good, rows)
         else:
             self._sale(mapped, good, dict(rows))
+        if mapped.order is not None:
+            mapped.mapper = MAPPER
+            mapped.raw = {
+                "columns": list(self._table.header), "rows": [cells for _, cells in rows], "key": key,
+                "channel": self._channel, "currency": self._currency, "zone": self._zone.key,
+                "month_first": self._survey.days.reads_month_first,
+            }  # fmt: skip
         return mapped
 
     def _parse(self, mapped: Mapped, number: int, cells: list[str]) -> _Parsed | None:
@@ -221,6 +231,17 @@ class Mapper:
             note=_note([row for row in extra if row.sku not in SHIPPING], exponent(self._currency)),
         )  # fmt: skip
         return order, refused
+
+
+def remap(raw: dict[str, Any]) -> NewOrder | None:
+    """The order that the kept rows of an invoice make today; None when they make none."""
+    found = Survey()
+    found.days.month_first = raw["month_first"]
+    mapper = Mapper(
+        Table.of_header(raw["columns"]), found, channel=raw["channel"], currency=raw["currency"],
+        zone=ZoneInfo(raw["zone"]),
+    )  # fmt: skip
+    return mapper.invoice(raw["key"], list(enumerate(raw["rows"], 2))).order
 
 
 def _letter(key: str) -> str:

@@ -63,7 +63,7 @@ class Mapped:
     """All that was made of the rows of one key.
 
     ``rounding`` is what rounding left over, in millionths of a minor unit; ``refused`` that an order was meant and
-    turned down.
+    turned down. ``raw`` is all that the order was made of, to be mapped again without the file; ``mapper`` by what.
     """
 
     key: str
@@ -73,6 +73,8 @@ class Mapped:
     movements: list[Movement] = field(default_factory=list)
     rounding: int = 0
     refused: bool = False
+    raw: dict[str, Any] | None = None
+    mapper: str = ""
 
     def refuse(self, reason: str, message: str) -> None:
         """Turn the order down: its rows are skipped, the other rows of the key stay as they are."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ from trivet.lib.errors import DomainError, Invalid
 
 MIGRATING = 0x7472697665740001
 """The advisory lock held while the schema changes."""
+OLDEST = 15
+"""The oldest PostgreSQL that Trivet runs on."""
 
 
 def data_dir() -> Path:
@@ -26,16 +29,22 @@ def data_dir() -> Path:
 
 
 @contextmanager
-def database(migrate: bool = False, heal: list[Callable[[], None]] | None = None) -> Iterator[str]:
+def database(
+    migrate: bool = False, heal: list[Callable[[], None]] | None = None, patient: bool = False
+) -> Iterator[str]:
     """The URL of the database: ``DATABASE_URL``, or the embedded server, started for the block when it is not running.
 
     Django is set up inside; with ``migrate`` the schema is brought up to date first. ``heal`` is given a function that
-    starts the embedded server again when it has died.
+    starts the embedded server again when it has died. A ``patient`` command waits by itself for a server of
+    ``DATABASE_URL`` that is away; for others that is an error.
     """
     from trivet.lib.postgres import Cluster, PostgresError
 
+    _own_folder()
     url = os.environ.get("DATABASE_URL")
     if url:
+        if not patient:
+            _look(url)
         _django(migrate)
         yield url
         return
@@ -45,9 +54,7 @@ def database(migrate: bool = False, heal: list[Callable[[], None]] | None = None
             if heal is not None:
                 heal.append(cluster.heal)
                 if cluster.attached():
-                    click.echo(
-                        f"Sharing the database of {data_dir()} with a Trivet that runs already.", err=True
-                    )
+                    click.echo(f"Sharing the database of {data_dir()} with a Trivet that runs.", err=True)
             _django(migrate)
             try:
                 yield cluster.url()
@@ -55,6 +62,33 @@ def database(migrate: bool = False, heal: list[Callable[[], None]] | None = None
                 _disconnect()
     except PostgresError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _own_folder() -> None:
+    folder = data_dir()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot write to {folder}: {error.strerror}. Name another folder with TRIVET_DATA_DIR."
+        ) from error
+
+
+def _look(url: str) -> None:
+    import psycopg
+
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise click.ClickException("DATABASE_URL must begin with postgresql://")
+    try:
+        with psycopg.connect(url, connect_timeout=10) as conn:
+            version = conn.info.server_version // 10_000
+    except psycopg.Error as error:
+        why = str(error).strip().splitlines()[0]
+        raise click.ClickException(f"cannot use the database that DATABASE_URL names: {why}") from error
+    if version < OLDEST:
+        raise click.ClickException(f"DATABASE_URL names PostgreSQL {version}; Trivet needs {OLDEST} or newer")
 
 
 def _django(migrate: bool) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,37 @@ def stock(file: Path, location: str, sheet: str, verdicts: Path | None, dry_run:
             file, location=location, sheet=sheet, dry_run=dry_run, progress=Bar(), listener=listener
         )
         _tell(report, as_json)
+
+
+@import_.command()
+@click.option("--channel", default="", help="Only orders of this channel.")
+@click.option("--since", type=click.DateTime(), default=None, help="Only orders received since (UTC).")
+@click.option("--until", type=click.DateTime(), default=None, help="Only orders received before (UTC).")
+@click.option("--flag", is_flag=True, help="Put what differs on the exception desk, for a person to decide.")
+@_json
+def replay(channel: str, since: datetime | None, until: datetime | None, flag: bool, as_json: bool) -> None:
+    """Map again what orders were made of, and tell which would be made otherwise today; exit 1 when any would."""
+    with database(migrate=True), told():
+        from trivet.api.order_in import read_order
+        from trivet.flows.remap import Scope, put_before_a_person, remap
+        from trivet.lib import clock
+        from trivet.partners.files import orders_csv, uci
+
+        counts = {"same": 0, "differs": 0, "unreadable": 0}
+        mappers = {"api": read_order, "uci": uci.remap, "csv": orders_csv.remap}
+        for one in remap(mappers, Scope(channel, _utc(since), _utc(until))):
+            counts[one.outcome] += 1
+            if one.outcome == "same":
+                continue
+            if flag:
+                put_before_a_person(one, now=clock.now())
+            click.echo(json.dumps(one.as_dict(), default=str) if as_json else one.as_text(), err=not as_json)
+        out(counts, as_json, lambda: ", ".join(f"{n:,} {what}" for what, n in counts.items()))
+        sys.exit(1 if counts["differs"] or counts["unreadable"] else 0)
+
+
+def _utc(found: datetime | None) -> datetime | None:
+    return None if found is None else found.replace(tzinfo=UTC)
 
 
 @contextmanager

@@ -39,6 +39,7 @@ def up(host: str, port: int, workers: int) -> None:
 def demo(host: str, port: int, workers: int) -> None:
     """Start with the demo world: a gift shop made from real data."""
     os.environ.setdefault("TRIVET_DATA_DIR", str(data_dir() / "demo"))
+    os.environ.setdefault("TRIVET_LOG_LEVEL", "WARNING")
     heal: list[Callable[[], None]] = []
     _free(host, port)
     with database(migrate=True, heal=heal) as url:
@@ -85,6 +86,9 @@ def _serve(
     metrics.fresh()
 
     env = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "trivet.site.settings"}
+    if sys.stderr.isatty():
+        # A person reads the address and the log-ins; a line a request is for the machines that collect logs.
+        env.setdefault("TRIVET_LOG_LEVEL", "WARNING")
     shown = f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{port}"  # noqa: S104  # compared only
 
     def ready() -> None:
@@ -95,13 +99,14 @@ def _serve(
 
     tree = Supervisor([web(host, port, workers, env), worker(env)], heal)
     tree.run(ready, f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/readyz")  # noqa: S104  # compared only
+    click.echo("\nStopped.")
 
 
 @click.command()
 @click.option("--concurrency", default=4, show_default=True, help="Jobs at the same time.")
 def worker(concurrency: int) -> None:
     """Run jobs and the sequencer of the change feed (`up` does this too)."""
-    with database():
+    with database(patient=True):
         from trivet.site import logs
 
         logs.configure()

@@ -81,6 +81,7 @@ _EXCEPTION_KIND = {
         "orange", "clock-exclamation", pgettext_lazy("exception", "An authorisation ends soon")
     ),
     "job_failed": Badge("red", "refresh", pgettext_lazy("exception", "A task gave up")),
+    "remapped": Badge("orange", "file-import", pgettext_lazy("exception", "Would be read otherwise today")),
     "receipt_stuck": Badge(
         "orange", "file-import", pgettext_lazy("exception", "A message was not understood")
     ),

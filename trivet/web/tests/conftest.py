@@ -19,12 +19,6 @@ PEOPLE = {"alice": "owner", "bob": "warehouse", "carol": "support", "dan": "oper
 As = Callable[[str], Client]
 
 
-@pytest.fixture(autouse=True)
-def static_root(settings: Any) -> None:
-    """WhiteNoise warns where the folder of collected files is missing, and warnings are errors."""
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-
-
 @pytest.fixture
 def world(transactional_db: None) -> World:
     """The shop, with stock."""
