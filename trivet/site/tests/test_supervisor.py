@@ -53,13 +53,26 @@ def run_until(tree: Supervisor, what: Callable[[], object]) -> None:
     tree.run()
 
 
-def test_a_crash_is_answered_at_once_and_a_second_one_after_a_pause(tmp_path: Path) -> None:
-    starts = tmp_path / "starts"
-    crash = [sys.executable, "-c", f"import time; open({str(starts)!r}, 'a').write(f'{{time.time()}}\\n')"]
-    child = Child("crash", crash, os.environ)
-    run_until(Supervisor([child]), lambda: starts.exists() and len(starts.read_text().split()) >= 3)
-    first, second, third = (float(t) for t in starts.read_text().split()[:3])
-    assert second - first < 3 < third - second
+def test_a_crash_is_answered_at_once_and_a_second_one_after_a_pause() -> None:
+    child = Child("crash", ["false"], os.environ)
+    now = time.monotonic()
+
+    def crashed_and_looked_at(after: float) -> bool:
+        if child.process is not None:
+            child.process.wait()
+        child.look(now + after)
+        return child.process is not None
+
+    child.start()
+    assert crashed_and_looked_at(1)
+    assert not crashed_and_looked_at(2)
+    assert not crashed_and_looked_at(5.9)
+    assert crashed_and_looked_at(6.1)
+    assert not crashed_and_looked_at(7)
+    assert crashed_and_looked_at(15.1)
+    assert crashed_and_looked_at(15.1 + supervisor.STEADY_SECONDS), "it had run well"
+    if child.process is not None:
+        child.process.wait()
 
 
 def test_all_are_stopped_even_who_ignores_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
