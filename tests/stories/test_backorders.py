@@ -19,6 +19,8 @@ from trivet.journal.models import Event
 from trivet.lib import clock
 from trivet.orders.models import Hold, Order, OrderLine
 from trivet.orders.queries.waiting import FRONT
+from trivet.routing.models import RoutingDecision
+from trivet.routing.rules import Policy, replay
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -175,3 +177,47 @@ def test_an_order_that_ships_together_is_served_from_one_place(world: World) -> 
     row.refresh_from_db()
     assert row.units_allocated == 2
     assert FulfillmentOrder.objects.get().location.code == "leeds"
+
+
+def decided(row: Order) -> list[tuple[str, list[str]]]:
+    """Decisions of an order, oldest first: (cause, places that ship); each repeats bit for bit."""
+    told = []
+    for decision in RoutingDecision.objects.filter(order=row).order_by("at", "id"):
+        assert replay(decision.explanation, Policy()).explanation == decision.explanation
+        told.append((decision.cause, [p["place"] for p in decision.explanation["parcels"]]))
+    return told
+
+
+def test_where_late_stock_ships_from_is_planned_and_told(world: World) -> None:
+    shirt = world.sku("SHIRT", {"leeds": 0})
+    row = wait("1", {"SHIRT": 2})
+    for place in ("london", "leeds", "glasgow"):
+        stock.receive("SHIRT", place, 1, **me())
+    # Bound for Leeds: what came to London first was taken there, and the line stays whole.
+    assert decided(row)[0] == ("placed", []) and decided(row)[1] == ("filled", ["london"])
+    other = wait("2", {"SHIRT": 9}, never_split_lines=False)
+    stock.receive("SHIRT", "glasgow", 20, **me())
+    assert decided(other)[-1][0] == "filled"
+    assert totals(shirt.id)["available"] >= 0
+
+
+def test_what_comes_late_joins_a_parcel_that_leaves_anyway(world: World) -> None:
+    world.sku("SHIRT", {"glasgow": 5})
+    world.sku("SCARF", {})
+    row = wait("1", {"SHIRT": 1, "SCARF": 1})
+    scarf = world.variants["SCARF"]
+    world.stock(scarf, "leeds", 4)
+    world.stock(scarf, "glasgow", 4)
+    assert backorders.fill_waiting(now=clock.now())
+    # Leeds is nearer to the customer, but a parcel leaves Glasgow anyway.
+    assert decided(row) == [("placed", ["glasgow"]), ("filled", ["glasgow"])]
+    assert FulfillmentOrder.objects.get(order=row).units == 2
+
+
+def test_late_stock_at_the_best_of_several_places(world: World) -> None:
+    shirt = world.sku("SHIRT", {})
+    row = wait("1", {"SHIRT": 2})
+    for place in ("bristol", "leeds", "glasgow"):
+        world.stock(shirt, place, 5)
+    backorders.fill_waiting(now=clock.now())
+    assert decided(row) == [("placed", []), ("filled", ["leeds"])]

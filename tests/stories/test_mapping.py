@@ -18,6 +18,7 @@ from trivet.journal.models import Event, ExceptionItem
 from trivet.journal.rules import Actor
 from trivet.lib import clock
 from trivet.orders.models import LineComponent, Order, OrderLine
+from trivet.routing.models import RoutingDecision
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -105,3 +106,12 @@ def test_at_the_api(shop: World) -> None:
     assert status == 201 and done == {"orders": 1}
     assert caller.get(f"/orders/{order['id']}")[1]["lines"][0]["allocated"] == 1
     assert caller.get("/catalog/listings?channel=web")[1]["rows"][0]["external_sku"] == "zz"
+
+
+def test_where_a_mapped_line_ships_from_is_told(shop: World) -> None:
+    order = placed("1", ("abc-1", 2))
+    assert map_sku("web", "ABC-1", "TEE", by=ALICE, now=clock.now()) == 1
+    decision = RoutingDecision.objects.get(order=order)
+    assert decision.cause == "mapped"
+    assert [(p["place"], p["units"]) for p in decision.explanation["parcels"]] == [("leeds", 2)]
+    assert len(decision.explanation["candidates"]) > 1

@@ -32,6 +32,7 @@ from trivet.orders.queries.desk import OrderFilter, count_orders, order_list
 from trivet.orders.queries.detail import order_view
 from trivet.orders.rules.holds import HOLD_KINDS
 from trivet.orders.rules.status import DELIVERY, FULFILLMENT, LIFECYCLE, PAYMENT
+from trivet.routing.models import CAUSES
 from trivet.routing.queries.desk import decisions
 
 router = Router(tags=["orders"])
@@ -186,11 +187,15 @@ def get_timeline(request: HttpRequest, order: UUID, limit: Limit = 200) -> list[
 
 
 class DecisionOut(Schema):
-    """Why the order ships from where it does; ``exact`` is false where the best plan was only bounded."""
+    """Why the order ships from where it does; ``exact`` is false where the best plan was only bounded.
+
+    ``cause``: the order came in (`placed`), an SKU became known (`mapped`), stock came for what waited (`filled`).
+    """
 
     policy_version: int
     at: datetime
     exact: bool
+    cause: Literal[CAUSES]  # type: ignore[valid-type]  # the tables name them
     explanation: dict[str, Any]
 
 

@@ -1,8 +1,9 @@
 """Giving stock that came in, or came free, to the lines that wait for it: the oldest promise first.
 
-Order rows are locked first, then stock, as everywhere. The rules of routing hold: a line that must not be split,
-and all lines of an order that ships together, come from one place, the one that has them already; units that are
-there are taken even when more are lacking, so that no younger order gets ahead.
+Order rows are locked first, then stock, as everywhere. Where from is planned by the rules of routing, and the decision
+is stored. A line that must not be split, and all lines of an order that ships together, stay with the place that has
+them already; what fits into a parcel that leaves anyway joins it. Units that are there are taken even when more are
+lacking, so that no younger order gets ahead.
 """
 
 from __future__ import annotations
@@ -12,11 +13,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
+from trivet.catalog.queries.find import weights
 from trivet.company.queries import Setup, setup
 from trivet.flows import shortfall
+from trivet.flows.intake.routes import Router, router
 from trivet.flows.story import story
 from trivet.fulfillment.actions.change import CHANGEABLE, NewUnits, add_units, release_work
 from trivet.fulfillment.models import FulfillmentOrder
+from trivet.fulfillment.queries.loads import loads
 from trivet.inventory.actions.allocations import NewAllocation, allocate, allocation
 from trivet.inventory.actions.levels import Key, lock_all, tell
 from trivet.inventory.actions.limits import give_back_backorders
@@ -24,6 +30,7 @@ from trivet.inventory.models import Allocation
 from trivet.inventory.rules import Level
 from trivet.journal.actions import record
 from trivet.journal.rules import SYSTEM, Actor
+from trivet.lib.ids import new_id
 from trivet.orders.actions.counters import LineDelta, lock_orders, move_units
 from trivet.orders.actions.hold import release_kinds
 from trivet.orders.models import Order
@@ -36,6 +43,8 @@ from trivet.orders.queries.waiting import (
     waiting_lines,
     waiting_variants,
 )
+from trivet.routing.actions.place import store_later_decisions
+from trivet.routing.rules import Demand, Plan
 
 BATCH = 200
 
@@ -89,20 +98,25 @@ def claim(variants: Sequence[UUID], after: Place = FRONT, limit: int = BATCH) ->
     return Claimed(orders, lines, kept[-1][0] if kept else after, len(front) > limit)
 
 
-def fill(claimed: Claimed, *, by: Actor, now: datetime, first_place: UUID | None = None) -> dict[Key, Level]:
-    """Serve what :func:`claim` locked, ``first_place`` before others; the changed levels, already told of."""
+def fill(claimed: Claimed, *, by: Actor, now: datetime, cause: str = "filled") -> dict[Key, Level]:
+    """Serve what :func:`claim` locked and store why from there; the changed levels, already told of.
+
+    ``cause`` is why now, as decisions name it.
+    """
     if not claimed.lines:
         return {}
     known = setup()
-    levels = lock_all({part for line in claimed.lines.values() for part, _ in line.parts})
-    stock = {key: level.available - known.places[key[1]].min_stock for key, level in levels.items()}
-    desk = _Desk(known, claimed, stock, first_place)
+    parts = {part for line in claimed.lines.values() for part, _ in line.parts}
+    stock = {(place, variant): level.available for (variant, place), level in lock_all(parts).items()}
+    weighed = weights({*parts, *(line.variant for line in claimed.lines.values())})
+    desk = _Desk(known, router(known, now), claimed, stock, weighed, loads(known.capped, now))
     for line in claimed.lines.values():
         desk.serve(line)
     after = allocate(desk.new, by=by, now=now)
     served = sum(n for _, _, n in desk.served)
     if served:
         _write(desk, by, now)
+        _explain(desk, cause, now)
         tell(after, by=by, at=now)
     return after
 
@@ -117,91 +131,76 @@ def _serve(variants: list[UUID], after: Place, by: Actor, now: datetime) -> tupl
 
 @dataclass
 class _Desk:
-    """What is given to whom, decided in memory against locked stock."""
+    """What is given to whom, decided in memory against locked stock, by the rules of routing."""
 
     known: Setup
+    router: Router
     claimed: Claimed
-    stock: dict[Key, int]
-    first_place: UUID | None
+    stock: dict[tuple[UUID, UUID], int]
+    weights: dict[UUID, int]
+    loads: dict[UUID, int]
     new: list[NewAllocation] = field(default_factory=list)
     served: list[tuple[WaitingLine, UUID, int]] = field(default_factory=list)
+    plans: list[tuple[UUID, Plan]] = field(default_factory=list)
     done: set[UUID] = field(default_factory=set)
 
     def serve(self, line: WaitingLine) -> None:
         if line.id in self.done:
             return
         order = self.claimed.orders[line.order]
+        lines = [line]
         if order.ship_together:
-            self._together(order)
-        else:
-            self._alone(order, line)
-
-    def _together(self, order: Order) -> None:
-        lines = [x for x in self.claimed.lines.values() if x.order == order.id]
+            lines = [x for x in self.claimed.lines.values() if x.order == order.id]
         self.done.update(x.id for x in lines)
-        needed: dict[UUID, int] = {}
-        for line in lines:
-            for part, per_unit in line.parts:
-                needed[part] = needed.get(part, 0) + per_unit * line.need
-        for place in self._best(self._places(order, bound=order), needed)[:1]:
-            for line in lines:
-                self._give(line, place, min(line.need, self._can(line, place)))
-
-    def _alone(self, order: Order, line: WaitingLine) -> None:
-        self.done.add(line.id)
-        places = self._places(order, bound=line if order.never_split_lines else None)
-        if order.never_split_lines:
-            places = self._best(places, {part: n * line.need for part, n in line.parts})[:1]
-        left = line.need
-        for place in places:
-            units = min(left, self._can(line, place))
-            self._give(line, place, units)
-            left -= units
-
-    def _best(self, places: list[UUID], needed: dict[UUID, int]) -> list[UUID]:
-        """Places that have all of ``needed`` before those that have most of it; equals keep their order."""
-        return sorted(
-            places,
-            key=lambda p: -sum(min(n, max(0, self.stock.get((part, p), 0))) for part, n in needed.items()),
+        if not any(
+            self.stock.get((place, part), 0) > 0 for place in self.known.places for part, _ in line.parts
+        ):
+            return
+        demands = tuple(
+            Demand(
+                line=n,
+                quantity=x.need,
+                components=x.parts,
+                weight_g=self._weight(x),
+                value_minor=x.value_minor,
+            )
+            for n, x in enumerate(lines)
         )
+        only = self._only(order, lines)
+        plan = self.router.plan_rest(order, demands, self.stock, self.loads, only)
+        if plan.assignments:
+            self.plans.append((order.id, plan))
+        for given in plan.assignments:
+            self._give(lines[given.line], given.place, given.quantity)
 
-    def _can(self, line: WaitingLine, place: UUID) -> int:
-        return min(max(0, self.stock.get((part, place), 0)) // per_unit for part, per_unit in line.parts)
+    def _weight(self, line: WaitingLine) -> int:
+        own = self.weights.get(line.variant)
+        return own if own is not None else sum(n * self.weights.get(part, 0) for part, n in line.parts)
 
     def _give(self, line: WaitingLine, place: UUID, units: int) -> None:
-        if not units:
-            return
         for part, per_unit in line.parts:
-            self.stock[part, place] -= units * per_unit
+            self.stock[place, part] -= units * per_unit
             self.new.append(allocation(line.order, line.id, (part, place), units * per_unit))
         self.served.append((line, place, units))
 
-    def _places(self, order: Order, bound: Order | WaitingLine | None) -> list[UUID]:
-        """The places that may serve, best first; only that which already ships what ``bound`` must stay with."""
-        if order.pickup_location_id is not None:
-            return [order.pickup_location_id]
-        allowed = [
-            self.known.places[s.location]
-            for s in self.known.serving.get(order.channel_id, ())
-            if (not s.methods or order.shipping_method in s.methods)
-            and (not s.countries or order.country in s.countries)
-        ]
-        working = set(
-            FulfillmentOrder.objects.filter(order=order, state__in=CHANGEABLE).values_list(
-                "location_id", flat=True
-            )
-        )
-        ranked = sorted(
-            (p for p in allowed if p.active),
-            key=lambda p: (p.id != self.first_place, p.id not in working, p.priority, p.code),
-        )
-        if bound is None:
-            return [p.id for p in ranked]
-        held = Allocation.objects.filter(order=order, quantity__gt=0)
-        if isinstance(bound, WaitingLine):
-            held = held.filter(line=bound.id)
-        stay = set(held.values_list("location_id", flat=True))
-        return [p.id for p in ranked if not stay or stay == {p.id}]
+    def _only(self, order: Order, lines: Sequence[WaitingLine]) -> set[UUID] | None:
+        """The places that may serve; None for all that routing allows."""
+        if order.ship_together or order.never_split_lines:
+            held = Allocation.objects.filter(order=order, quantity__gt=0)
+            if not order.ship_together:
+                held = held.filter(line__in=[x.id for x in lines])
+            stay = set(held.values_list("location_id", flat=True))
+            if stay:
+                return stay if len(stay) == 1 else set()
+        # What can go into a parcel that leaves anyway needs no parcel of its own.
+        working = FulfillmentOrder.objects.filter(order=order, state__in=CHANGEABLE)
+        found = set(working.values_list("location_id", flat=True))
+        able = {place for place in found if all(self._can(x, place) >= x.need for x in lines)}
+        return able or None
+
+    def _can(self, line: WaitingLine, place: UUID) -> int:
+        keep = self.known.places[place].min_stock
+        return min(max(0, self.stock.get((place, part), 0) - keep) // per for part, per in line.parts)
 
 
 def _write(desk: _Desk, by: Actor, now: datetime) -> None:
@@ -218,6 +217,17 @@ def _write(desk: _Desk, by: Actor, now: datetime) -> None:
     give_back_backorders(limits)
     for key in dict.fromkeys(line.order for line, _, _ in desk.served):
         _ship_from(desk, desk.claimed.orders[key], by, now)
+
+
+def _explain(desk: _Desk, cause: str, now: datetime) -> None:
+    with connection.cursor() as cursor:
+        store_later_decisions(cursor, [
+            {
+                "id": new_id(), "order_id": order, "policy_version": plan.policy_version, "at": now,
+                "exact": plan.exact, "cause": cause, "explanation": plan.explanation,
+            }
+            for order, plan in desk.plans
+        ])  # fmt: skip
 
 
 def _ship_from(desk: _Desk, order: Order, by: Actor, now: datetime) -> None:

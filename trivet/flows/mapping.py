@@ -81,7 +81,7 @@ def _replay(channel: UUID, external_sku: str, variant: VariantRow, by: Actor, no
         )  # fmt: skip
     # While the hold binds, the lines stand in the queue of those that wait for stock, in their turn.
     claimed = backorders.claim(sorted(parts))
-    touched = backorders.fill(claimed, by=by, now=now)
+    touched = backorders.fill(claimed, by=by, now=now, cause="mapped")
     shortfall.refresh(touched, by=by, now=now)
     left = still_unmapped(list(waiting))
     for key in waiting:

@@ -112,7 +112,7 @@ def approval_limit() -> ApprovalLimit:
 
 
 def _after_gain(changed: Changed, waiting: backorders.Claimed, by: Actor, now: datetime) -> Level:
-    touched = backorders.fill(waiting, by=by, now=now, first_place=changed.spot.location)
+    touched = backorders.fill(waiting, by=by, now=now)
     shortfall.refresh({changed.key, *touched}, by=by, now=now)
     if waiting.more:
         jobs.defer_backorders([changed.spot.variant])

@@ -33,7 +33,7 @@ class BulkInsert:
         names = ", ".join([*columns, *fixed])
         values = ", ".join([*(f"r.{name}" for name in columns), *fixed.values()])
         record = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-        self.columns = tuple(columns)
+        self.kinds = dict(columns)
         self.sql = (
             f"INSERT INTO {table} ({names}) SELECT {values} "
             f"FROM json_to_recordset(%s::json) AS r({record}) {suffix}"

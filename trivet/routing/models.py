@@ -7,6 +7,9 @@ from django.db import models
 from trivet.journal.models import Document
 from trivet.lib.ids import new_id
 
+CAUSES = ("placed", "mapped", "filled")
+"""When a decision is made: the order came in, one of its SKUs became known, stock came for what waited."""
+
 
 class RoutingPolicy(models.Model):
     """A version of the routing policy; the highest version whose ``active_from`` has come is live."""
@@ -28,7 +31,9 @@ class RoutingDecision(models.Model):
     policy_version = models.IntegerField()
     at = models.DateTimeField()
     exact = models.BooleanField()
+    cause = models.TextField(db_default="placed")
     explanation = Document()
 
     class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(cause__in=CAUSES), name="decision_cause"),)
         indexes = (models.Index(fields=["order", "at"], name="decision_order"),)

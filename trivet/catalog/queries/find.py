@@ -73,3 +73,9 @@ def components(variants: Iterable[UUID]) -> dict[UUID, dict[UUID, int]]:
             reached.add(child)
         frontier = reached - edges.keys()
     return {key: explode(key, edges) for key in asked}
+
+
+def weights(variants: Iterable[UUID]) -> dict[UUID, int]:
+    """Grams of each variant whose weight is known; one query."""
+    found = Variant.objects.filter(id__in=set(variants)).values_list("id", "weight_g")
+    return {key: grams for key, grams in found if grams is not None}

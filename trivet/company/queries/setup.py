@@ -91,6 +91,11 @@ class Setup:
     serving: dict[UUID, tuple[Serving, ...]]
     place_by_code: dict[str, PlaceRow] = field(default_factory=dict)
 
+    @property
+    def capped(self) -> list[UUID]:
+        """Places that take so many orders a day and no more."""
+        return [p.id for p in self.places.values() if p.capacity_per_day is not None]
+
     def first_place(self, channel: UUID) -> UUID | None:
         """The active place of highest priority that serves a channel."""
         served = [self.places[s.location] for s in self.serving.get(channel, ())]

@@ -155,7 +155,7 @@ def _lock(
         raise Contested
     variants |= {part for r in ending for part in touched[r]}
     unknown = keys - picture.people.keys()
-    capped = [p.id for p in picture.setup.places.values() if p.capacity_per_day is not None]
+    capped = picture.setup.capped
     cursors = [psycopg.Cursor(conn) for _ in range(6)]
     with conn.pipeline():
         if unknown:

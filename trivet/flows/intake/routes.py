@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from trivet.company.queries import PlaceRow, Serving, Setup
 from trivet.lib.geo import locate
+from trivet.orders.models import Order
 from trivet.orders.rules.value import Address
 from trivet.routing.queries import live_policy
 from trivet.routing.rules import Board, Demand, Destination, Place, Plan, Policy, plan
@@ -38,6 +39,22 @@ class Router:
             picture.stock, policy_version=self.version, ship_together=order.ship_together,
             never_split_lines=order.never_split_lines, on_shortage=on_shortage, method=order.shipping.method,
             channel=decided.channel.slug, pinned_place=decided.pickup.id if decided.pickup else None,
+        )  # fmt: skip
+
+    def plan_rest(
+        self, order: Order, demands: Sequence[Demand], stock: Mapping[tuple[UUID, UUID], int], loads: dict[UUID, int],
+        only: Collection[UUID] | None,
+    ) -> Plan:  # fmt: skip
+        """The plan for units of a stored order that still wait, from the places ``only`` (None: from all)."""
+        channel = next(c for c in self.setup.channels.values() if c.id == order.channel_id)
+        board = self._board(channel.id, loads)
+        if only is not None:
+            board = Board(self.policy, [p for p in board.places if p.key in only])
+        return plan(
+            self.policy, board, _point(order.country, order.postal_code, order.ship_to.get("city", "")), demands, stock,
+            policy_version=self.version, ship_together=order.ship_together,
+            never_split_lines=order.never_split_lines, on_shortage="backorder", method=order.shipping_method,
+            channel=channel.slug, pinned_place=order.pickup_location_id,
         )  # fmt: skip
 
     def _board(self, channel: UUID, loads: dict[UUID, int]) -> Board:
@@ -71,8 +88,14 @@ def destination(to: Address | None) -> Destination:
     """Where an address lies, as exactly as its postal code, city or country tells."""
     if to is None:
         return Destination(country="", lat=None, lon=None, precision="unknown")
-    found = locate(to.country, to.postal_code, to.city)
-    return Destination(country=to.country, lat=found.lat, lon=found.lon, precision=found.precision)
+    return _point(to.country, to.postal_code, to.city)
+
+
+def _point(country: str, postal_code: str, city: str) -> Destination:
+    if not country:
+        return Destination(country="", lat=None, lon=None, precision="unknown")
+    found = locate(country, postal_code, city)
+    return Destination(country=country, lat=found.lat, lon=found.lon, precision=found.precision)
 
 
 _kept: tuple[object, Router] | None = None

@@ -28,7 +28,10 @@ FRONT = Place(date(1, 1, 1), datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 
 @dataclass(frozen=True, slots=True)
 class WaitingLine:
-    """A line that lacks ``need`` units, of which ``backordered`` were promised for later; ``parts`` of one unit."""
+    """A line that lacks ``need`` units, of which ``backordered`` were promised for later; ``parts`` of one unit.
+
+    ``value_minor`` is what the customer pays for the units that lack.
+    """
 
     id: UUID
     order: UUID
@@ -38,6 +41,7 @@ class WaitingLine:
     backordered: int
     allocated: int
     parts: tuple[tuple[UUID, int], ...]
+    value_minor: int
 
 
 def queue(variants: Iterable[UUID], limit: int, after: Place = FRONT) -> list[tuple[Place, UUID]]:
@@ -73,7 +77,7 @@ def waiting_lines(lines: Sequence[UUID], whole_orders: Iterable[UUID]) -> dict[U
     return {
         line.id: WaitingLine(
             line.id, line.order_id, line.variant_id, line.sku, _need(line), line.backordered, line.allocated,
-            tuple(parts.get(line.id, [(line.variant_id, 1)])),
+            tuple(parts.get(line.id, [(line.variant_id, 1)])), line.paid_minor * _need(line) // line.quantity,
         )
         for line in rows
         if line.variant_id is not None

@@ -16,6 +16,14 @@ DECISIONS = BulkInsert(
 )  # fmt: skip
 
 
+_LATER = BulkInsert("routing_routingdecision", {**DECISIONS.kinds, "cause": "text"})
+
+
+def store_later_decisions(cursor: Cursor, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert decisions made after the order came in; each row names its ``cause``."""
+    _LATER.run(cursor, rows)
+
+
 def store_decisions(cursor: Cursor, rows: Sequence[dict[str, Any]]) -> None:
     """Insert decisions with their explanations."""
     DECISIONS.run(cursor, rows)

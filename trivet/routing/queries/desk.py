@@ -17,6 +17,7 @@ class DecisionView:
     policy_version: int
     at: datetime
     exact: bool
+    cause: str
     explanation: dict[str, Any]
 
 
@@ -36,7 +37,7 @@ class PolicyView:
 def decisions(order: UUID) -> list[DecisionView]:
     """The decisions of an order, newest first; one query."""
     found = RoutingDecision.objects.filter(order=order).order_by("-at", "-id")
-    return [DecisionView(d.policy_version, d.at, d.exact, d.explanation) for d in found]
+    return [DecisionView(d.policy_version, d.at, d.exact, d.cause, d.explanation) for d in found]
 
 
 def policies(now: datetime) -> list[PolicyView]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from trivet.routing.queries.desk import DecisionView
 from trivet.web.shell.formats import country, money, number
@@ -48,6 +48,7 @@ class Why:
 
     policy_version: int
     at: datetime
+    occasion: str
     currency: str
     destination: str
     cost: int
@@ -56,6 +57,13 @@ class Why:
     parcels: tuple[Parcel, ...]
     rivals: tuple[Rival, ...]
     refusals: tuple[str, ...]
+
+
+_OCCASIONS = {
+    "placed": gettext_lazy("when the order came in"),
+    "mapped": gettext_lazy("when an SKU became known"),
+    "filled": gettext_lazy("when stock came in"),
+}
 
 
 def explained(decision: DecisionView, skus: Mapping[str, str]) -> Why | None:
@@ -68,7 +76,8 @@ def explained(decision: DecisionView, skus: Mapping[str, str]) -> Why | None:
     variants = [skus.get(str(v), "?") for v in told.get("variants", ())]
     wins = {w["place"]: _would_win(w, names, variants, currency) for w in told.get("would_win", ())}
     return Why(
-        policy_version=decision.policy_version, at=decision.at, currency=currency,
+        policy_version=decision.policy_version, at=decision.at, occasion=str(_OCCASIONS[decision.cause]),
+        currency=currency,
         destination=_destination(told.get("destination", {})), cost=told["cost"], penalty=told["penalty"],
         slack=0 if told["exact"] else told["cost"] - told["bound"],
         parcels=tuple(
