@@ -157,6 +157,7 @@ def check(url: str, crowd: Crowd) -> None:
             "OR (SELECT coalesce(sum(allocated), 0) FROM inventory_stockentry e WHERE e.cause_id = o.id) <> 3 "
             "OR NOT EXISTS (SELECT 1 FROM routing_routingdecision d WHERE d.order_id = o.id) "
             "OR (SELECT sum(units) FROM fulfillment_fulfillmentorder f WHERE f.order_id = o.id) <> 3 "
+            "OR (SELECT count(*) FROM journal_receipt r WHERE r.subject_id = o.id) <> 1 "
             "OR (SELECT count(*) FROM journal_event v WHERE v.subject_id = o.id AND v.kind = 'order.placed') <> 1"
         ).fetchall()
     assert twice == []
