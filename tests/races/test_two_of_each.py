@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 
@@ -34,8 +35,8 @@ def free_port() -> int:
 class Two:
     """Two doors to one database; calls go to them in turn, all at once."""
 
-    def __init__(self, url: str, ports: list[int]) -> None:
-        self.url, self.ports = url, ports
+    def __init__(self, url: str, ports: list[int], servers: list[Child]) -> None:
+        self.url, self.ports, self.servers = url, ports, servers
 
     def call(self, n: int, method: str, path: str, body: Any = None, key: str = "") -> tuple[int, Any]:
         client = http.client.HTTPConnection("127.0.0.1", self.ports[n % 2], timeout=60)
@@ -55,6 +56,17 @@ class Two:
         with psycopg.connect(self.url) as conn:
             row = conn.execute(statement, values).fetchone()
             return row[0] if row else None
+
+    def do(self, statement: str) -> None:
+        with psycopg.connect(self.url) as conn:
+            conn.execute(statement)
+
+    def kill_web(self, door: int) -> None:
+        """kill -9 of the process that answers at a door; its parent starts another."""
+        server = self.servers[door].process
+        assert server is not None
+        for process in psutil.Process(server.pid).children():
+            process.kill()
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +88,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
                 child.start(log)
             for port in ports:
                 until(lambda port=port: answers(port), 60)  # type: ignore[misc]
-            yield Two(url, ports)
+            yield Two(url, ports, tree[:2])
         finally:
             for child in tree:
                 if child.process is not None:
@@ -175,6 +187,32 @@ def test_reservations_never_exceed_the_stock(two: Two) -> None:
     body = {"channel": "web", "lines": [{"sku": "SKU-11", "quantity": 5}], "ttl": 600}
     found = two.at_once([lambda door: two.call(door, "POST", "/reservations", body)[0] for _ in range(50)])
     assert Counter(found) == {201: 32, 409: 18}
+
+
+def test_the_key_of_a_request_that_was_killed_is_free_again(two: Two) -> None:
+    placed = two.call(1, "POST", "/orders", order("cut-off", "SKU-10", 3))[1]
+    body = {"lines": [{"line": placed["lines"][0]["id"], "quantity": 1}], "reason": "customer"}
+
+    def cancel(door: int) -> tuple[int, Any]:
+        return two.call(door, "POST", f"/orders/{placed['id']}/cancellation", body, key="cut-off")
+
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(two.url) as blocker:
+        blocker.execute("SELECT 1 FROM orders_order WHERE id = %s FOR UPDATE", [placed["id"]])
+        cut_off = pool.submit(cancel, 0)
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        until(lambda: two.one(waiting) == 1)
+        two.kill_web(0)
+        assert isinstance(cut_off.exception(30), (OSError, http.client.HTTPException))
+        # The server notices that nobody waits for the statement only when it has its row.
+        blocker.rollback()
+    until(lambda: two.one(waiting) == 0)
+    assert cancel(1)[0] == 409
+    two.do(
+        "UPDATE journal_idempotencykey SET created_at = created_at - interval '1 minute' WHERE key = 'cut-off'"
+    )
+    assert [cancel(1)[0], cancel(1)[0]] == [201, 201]
+    assert two.one("SELECT units_cancelled FROM orders_order WHERE id = %s", placed["id"]) == 1
+    until(lambda: answers(two.ports[0]))
 
 
 def test_both_doors_tell_one_feed_while_it_is_written(two: Two) -> None:

@@ -52,7 +52,8 @@ def _complete_operation(method: str, operation: dict[str, Any]) -> None:
                 "name": "Idempotency-Key",
                 "in": "header",
                 "required": False,
-                "description": "The answer is kept for two days and given again for the same request.",
+                "description": "The answer is kept for two days and given again for the same request. The key of a "
+                "request that was cut off before it did anything is free again after a minute.",
                 "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
             }
         )

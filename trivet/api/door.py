@@ -76,19 +76,20 @@ def _key(request: HttpRequest) -> str | None:
 def _once(request: HttpRequest, key: str, run: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     owner = str(identify(request).key.id)
     digest = _digest(request)
-    known = answers.claim(owner, key, digest, now=clock.now())
-    if known is not None:
-        return _again(known, digest)
+    claim = answers.claim(owner, key, digest, now=clock.now())
+    if isinstance(claim, answers.Kept):
+        return _again(claim, digest)
     try:
-        response = run()
+        with answers.working(claim):
+            response = run()
     except BaseException:
-        answers.let_go(owner, key)
+        answers.let_go(claim)
         raise
     if response.status_code >= 500 or not isinstance(response, HttpResponse):
-        answers.let_go(owner, key)
+        answers.let_go(claim)
         return response
     answers.keep(
-        owner, key, status=response.status_code, body=response.content, content_type=response["Content-Type"]
+        claim, status=response.status_code, body=response.content, content_type=response["Content-Type"]
     )
     return response
 
@@ -99,9 +100,14 @@ def _again(known: answers.Kept, digest: str) -> HttpResponse:
             "this key was sent with another request before; use a new one", field="Idempotency-Key"
         )
     if known.status == answers.PENDING:
+        seconds = int(answers.LEASE.total_seconds())
         raise Conflict(
-            "a request with this key is not answered yet; if it was cut off, look whether it was done before you "
-            "try again with a new key",
+            f"a request with this key is at work; if it was cut off, the key is free again after {seconds} seconds",
+            since=known.since,
+        )
+    if known.status == answers.WORKED:
+        raise Conflict(
+            "what was asked for with this key was done, but its answer is not there: look at what it changed",
             since=known.since,
         )
     response = HttpResponse(known.body, status=known.status, content_type=known.content_type)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from trivet.journal.actions.answers import note_work
 from trivet.journal.rules import Actor, Fact
 from trivet.lib.bulk import BulkInsert
 
@@ -40,5 +41,6 @@ def record_many(facts: Iterable[Fact]) -> None:
     """Record facts in order, in the caller's transaction (one is required: a fact alone proves nothing)."""
     if not connection.in_atomic_block:
         raise RuntimeError("a fact is recorded in the transaction that makes it true")
+    note_work()
     with connection.cursor() as cursor:
         EVENTS.run(cursor, [event_dict(f) for f in facts])
