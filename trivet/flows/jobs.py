@@ -50,6 +50,14 @@ def fill_backorders(variants: list[str]) -> None:
     backorders.fill_backorders([UUID(variant) for variant in variants], now=clock.now())
 
 
+@app.task(name="imports.run", queue="imports", lock="imports", retry=PATIENCE)
+def run_import(upload: str) -> None:
+    """Import a file that somebody sent; one at a time."""
+    from trivet.flows.imports import uploads  # imports place orders, and placing defers jobs
+
+    uploads.carry_out(UUID(upload))
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="backorders.sweep", queue="clock", queueing_lock="backorders.sweep", retry=PATIENCE)
 def sweep_backorders(timestamp: int) -> None:
@@ -117,3 +125,12 @@ async def clean_jobs(context: JobContext, timestamp: int) -> None:
 def clean_keys(timestamp: int) -> None:
     """Answers kept under an ``Idempotency-Key`` are forgotten after two days."""
     housekeeping.forget_answers(now=clock.now())
+
+
+@app.periodic(cron="29 * * * *")
+@app.task(name="uploads.clean", queue="clock", queueing_lock="uploads.clean", retry=PATIENCE)
+def clean_uploads(timestamp: int) -> None:
+    """Files sent to be imported are forgotten after a day, what they told after thirty."""
+    from trivet.flows.imports import uploads
+
+    uploads.forget_uploads(now=clock.now())

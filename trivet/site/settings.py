@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "trivet.payments",
     "trivet.routing",
     "trivet.fulfillment",
+    "trivet.partners",
     "trivet.web",
 ]
 

@@ -11,6 +11,7 @@ from trivet.web.customers import pages as customers
 from trivet.web.exceptions import mapping
 from trivet.web.exceptions import pages as exceptions
 from trivet.web.firstrun import pages as firstrun
+from trivet.web.imports import pages as imports
 from trivet.web.orders import cancellation, holds, order
 from trivet.web.orders import pages as orders
 from trivet.web.search import pages as search
@@ -61,6 +62,12 @@ urlpatterns = [
     path("settings/channels/<slug:slug>/places", channels.serving, name="serving"),
     path("settings/channels/<slug:slug>/places/<slug:code>/end", channels.serving_end, name="serving_end"),
     path("settings/routing", settings.routing_page, name="routing"),
+    path("settings/imports", imports.imports_page, name="imports"),
+    path("settings/imports/new/<slug:what>", imports.import_new, name="import_new"),
+    path("settings/imports/uploads/<uuid:key>", imports.upload_page, name="upload"),
+    path("settings/imports/uploads/<uuid:key>/repeat", imports.upload_repeat, name="upload_repeat"),
+    path("settings/imports/<uuid:key>", imports.past_page, name="past_import"),
+    path("settings/imports/<uuid:key>/rows.csv", imports.past_rows, name="past_import_rows"),
     path("settings/people", settings.people_page, name="people"),
     path("settings/people/new", people.person_new, name="person_new"),
     path("settings/people/<uuid:key>", people.person_edit, name="person"),

@@ -11,27 +11,29 @@ from trivet.lib import clock
 from trivet.routing.queries.desk import policies
 from trivet.staff.queries.desk import people
 from trivet.web.settings.forms import BrandForm
-from trivet.web.shell.access import needs
+from trivet.web.shell.access import allowed, needs
 
 TABS = (
-    ("places", _("Places")),
-    ("channels", _("Channels")),
-    ("brands", _("Brands")),
-    ("routing", _("Routing")),
-    ("people", _("People")),
-    ("keys", _("API keys")),
+    ("places", _("Places"), "settings.view"),
+    ("channels", _("Channels"), "settings.view"),
+    ("brands", _("Brands"), "settings.view"),
+    ("routing", _("Routing"), "settings.view"),
+    ("imports", _("Imports"), "import.run"),
+    ("people", _("People"), "staff.edit"),
+    ("keys", _("API keys"), "staff.edit"),
 )
-
+"""Page, name, and the permission it needs."""
 
 _PLURAL = {"place": "places", "channel": "channels", "person": "people"}
 
 
 def settings_answer(
-    request: HttpRequest, tab: str, told: dict[str, object], status: int = 200
+    request: HttpRequest, tab: str, told: dict[str, object], status: int = 200, *, page: str = ""
 ) -> HttpResponse:
-    """One settings page below the common tabs."""
-    told = {"tabs": TABS, "tab": tab, "current_tab": _PLURAL.get(tab, tab), **told}
-    return render(request, f"settings/{tab}.html", told, status=status)
+    """One settings page below the common tabs; ``page`` is its template where it is not named after the tab."""
+    tabs = [(key, label) for key, label, verb in TABS if allowed(request, verb)]
+    told = {"tabs": tabs, "tab": tab, "current_tab": _PLURAL.get(tab, tab), **told}
+    return render(request, page or f"settings/{tab}.html", told, status=status)
 
 
 @needs("settings.view")

@@ -186,6 +186,26 @@ _IDENTIFIER = {
     "email": Badge("secondary", "mail", pgettext_lazy("identifier", "E-mail")),
     "phone": Badge("secondary", "phone", pgettext_lazy("identifier", "Phone")),
 }
+_VERDICT = {
+    "order_line": Badge("green", "shopping-cart", pgettext_lazy("verdict", "Order line")),
+    "shipping": Badge("green", "truck", pgettext_lazy("verdict", "Shipping")),
+    "fee": Badge("azure", "coin", pgettext_lazy("verdict", "Fee or discount")),
+    "cancellation": Badge("purple", "receipt-refund", pgettext_lazy("verdict", "Cancellation, kept")),
+    "stock_adjustment": Badge("yellow", "adjustments", pgettext_lazy("verdict", "Stock adjustment")),
+    "bad_debt": Badge("purple", "cash-off", pgettext_lazy("verdict", "Bad debt, kept")),
+    "created": Badge("green", "plus", pgettext_lazy("verdict", "Added")),
+    "updated": Badge("blue", "pencil", pgettext_lazy("verdict", "Changed")),
+    "unchanged": Badge("secondary", "check", pgettext_lazy("verdict", "As before")),
+    "opened": Badge("green", "package-import", pgettext_lazy("verdict", "First count")),
+    "counted": Badge("blue", "clipboard-list", pgettext_lazy("verdict", "Counted, differed")),
+    "skipped": Badge("red", "alert-triangle", pgettext_lazy("verdict", "Skipped")),
+}
+_UPLOAD = {
+    "waiting": Badge("secondary", "clock", pgettext_lazy("upload", "Waits for its turn")),
+    "running": Badge("blue", "loader", pgettext_lazy("upload", "Under way")),
+    "done": Badge("green", "circle-check", pgettext_lazy("upload", "Tried")),
+    "failed": Badge("red", "alert-triangle", pgettext_lazy("upload", "Failed")),
+}
 
 VOCABULARY: dict[str, dict[str, Badge]] = {
     "lifecycle": _LIFECYCLE,
@@ -208,6 +228,8 @@ VOCABULARY: dict[str, dict[str, Badge]] = {
     "channel_kind": _CHANNEL_KIND,
     "on_shortage": _ON_SHORTAGE,
     "identifier": _IDENTIFIER,
+    "verdict": _VERDICT,
+    "upload": _UPLOAD,
 }
 
 

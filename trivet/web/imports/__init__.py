@@ -1,0 +1,1 @@
+"""Imports at the desk: files in, progress, verdicts row by row."""
