@@ -45,6 +45,28 @@ class BulkInsert:
             cursor.execute(self.sql, [to_json(rows)])
 
 
+class Together:
+    """Statements that are gathered and sent as one: for INSERTs of one transaction that need not see each other.
+
+    A statement costs its sending, binding and answering, whatever it holds; a small group of orders pays that for
+    each of a dozen tables. Foreign keys must be deferred: what refers may be inserted before what it refers to.
+    """
+
+    def __init__(self) -> None:
+        self._statements: list[str] = []
+        self._values: list[Any] = []
+
+    def execute(self, query: str, params: Sequence[Any] | None = None) -> None:
+        """Gather one statement (an INSERT, UPDATE or DELETE)."""
+        self._statements.append(f"s{len(self._statements)} AS ({query})")
+        self._values += params or ()
+
+    def run(self, cursor: Cursor) -> None:
+        """Send what was gathered; nothing is sent for nothing."""
+        if self._statements:
+            cursor.execute(f"WITH {', '.join(self._statements)} SELECT 1", self._values)
+
+
 def as_it_is(document: bytes) -> Any:
     """A JSON document to be put into a row (a column of type ``json``) unread and unchanged."""
     return orjson.Fragment(document)

@@ -1,5 +1,6 @@
 -- Which variants do these SKUs mean on these channels, and what do bundles hold? A listing map beats the own SKU.
-WITH RECURSIVE asked AS (
+-- The arrays are for the planner: joined alone, it would read the whole catalogue for a handful of SKUs.
+WITH RECURSIVE asked AS MATERIALIZED (
     SELECT DISTINCT a.channel_id, a.sku FROM json_to_recordset(%s::json) AS a(channel_id uuid, sku text)
 ),
 found AS (
@@ -7,7 +8,9 @@ found AS (
     FROM asked
     LEFT JOIN catalog_listingmap listing
       ON listing.channel_id = asked.channel_id AND upper(listing.external_sku) = asked.sku
+     AND upper(listing.external_sku) = ANY(ARRAY(SELECT sku FROM asked))
     LEFT JOIN catalog_variant own ON upper(own.sku) = asked.sku
+     AND upper(own.sku) = ANY(ARRAY(SELECT sku FROM asked))
 ),
 parts AS (
     SELECT v.id AS root, c.child_id AS variant_id, c.quantity
@@ -25,4 +28,4 @@ leaves AS (
 SELECT found.channel_id, found.sku, v.id, v.sku, v.title, v.weight_g,
        (SELECT json_agg(json_build_array(l.variant_id, l.quantity, coalesce(p.weight_g, 0), p.sku) ORDER BY l.variant_id)
         FROM leaves l JOIN catalog_variant p ON p.id = l.variant_id WHERE l.root = v.id) AS parts
-FROM found JOIN catalog_variant v ON v.id = found.variant_id
+FROM found JOIN catalog_variant v ON v.id = found.variant_id AND v.id = ANY(ARRAY(SELECT variant_id FROM found))

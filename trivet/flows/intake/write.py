@@ -18,6 +18,7 @@ from trivet.inventory.actions import promise
 from trivet.journal.actions.receipts import keep_applied
 from trivet.journal.actions.record import EVENTS, event_dict
 from trivet.journal.rules import SYSTEM
+from trivet.lib.bulk import Together
 from trivet.lib.ids import new_id
 from trivet.orders.actions.place import insert_orders
 from trivet.orders.rules.status import Facts, derive
@@ -40,16 +41,18 @@ def write(conn: psycopg.Connection[Any], picture: Picture, decisions: Decisions)
     with conn.pipeline():
         if decisions.forced:
             promise.ensure_levels(cursor, sorted(decisions.forced))
-        customers.add(cursor, *_customer_rows(picture, decisions))
-        insert_orders(cursor, rows.orders)
-        record_payments(cursor, rows.payments)
-        store_decisions(cursor, rows.decisions)
-        promise.write_promises(cursor, rows.allocations, _entries(picture, decisions))
+        inserts = Together()
+        customers.add(inserts, *_customer_rows(picture, decisions))
+        insert_orders(inserts, rows.orders)
+        record_payments(inserts, rows.payments)
+        store_decisions(inserts, rows.decisions)
+        promise.write_promises(inserts, rows.allocations, _entries(picture, decisions))
+        open_fulfillment_orders(inserts, rows.fulfillment_orders, rows.fulfillment_lines)
+        keep_applied(inserts, rows.receipts)
+        EVENTS.run(inserts, [event_dict(f) for f in rows.facts])
+        inserts.run(cursor)
         promise.take_backorders(cursor, decisions.backorders)
         promise.end_reservations(cursor, decisions.ended, picture.now)
-        open_fulfillment_orders(cursor, rows.fulfillment_orders, rows.fulfillment_lines)
-        keep_applied(cursor, rows.receipts)
-        EVENTS.run(cursor, [event_dict(f) for f in rows.facts])
         # Foreign keys are checked now and not at the commit, when others wait for the stock rows.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         if changes:

@@ -1,11 +1,16 @@
 -- Takes the promised units and says so; a row whose stock does not allow it stays unchanged (fewer facts than asked).
-WITH moved AS (
-    UPDATE inventory_stocklevel AS level
-    SET allocated = level.allocated + d.allocated, reserved = level.reserved + d.reserved
-    FROM json_to_recordset(%s::json)
+-- The array is for the planner, as in lock_some_levels.
+WITH d AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%s::json)
         AS d(variant_id uuid, location_id uuid, allocated integer, reserved integer, force boolean,
              sku text, location text)
+),
+moved AS (
+    UPDATE inventory_stocklevel AS level
+    SET allocated = level.allocated + d.allocated, reserved = level.reserved + d.reserved
+    FROM d
     WHERE level.variant_id = d.variant_id AND level.location_id = d.location_id
+      AND level.variant_id = ANY(ARRAY(SELECT variant_id FROM d))
       AND (d.force OR d.allocated + d.reserved <= 0
            OR level.on_hand - level.damaged - level.quality_control - level.safety_stock
               - level.reserved - level.allocated >= d.allocated + d.reserved)
