@@ -43,7 +43,7 @@ format: $(STAMP) ## Put the code into its format
 	$(BIN)/ruff format .
 
 browser: $(STAMP)
-	$(BIN)/python tools/find_browser.py
+	$(BIN)/python -m tests.browser.chromium
 
 messages: $(STAMP) ## Compile translations
 	$(BIN)/pybabel compile -d trivet/locale -D django --statistics
@@ -57,9 +57,7 @@ clean: ## Remove the environment and caches
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Trivet needs Python 3.11 or newer (PYTHON=/path/to/python3.11 make ...)"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv --clear $(VENV); \
-	  else echo "python3 cannot make environments: install python3-venv (apt-get install python3-venv) and try again"; rm -rf $(VENV); exit 1; fi; }
+	@$(PYTHON) tools/make_venv.py $(VENV) || { rm -rf $(VENV); exit 1; }
 
 # The checkout itself is what runs: `trivet` is a launcher, nothing is copied.
 $(BIN)/trivet: $(VENV)/bin/python
