@@ -15,7 +15,7 @@ from trivet.web.imports import pages as imports
 from trivet.web.orders import cancellation, holds, order
 from trivet.web.orders import pages as orders
 from trivet.web.search import pages as search
-from trivet.web.settings import channels, people, places
+from trivet.web.settings import channels, people, places, routing
 from trivet.web.settings import pages as settings
 from trivet.web.stock import changes
 from trivet.web.stock import pages as stock
@@ -61,7 +61,8 @@ urlpatterns = [
     path("settings/channels/<slug:slug>", channels.channel_edit, name="channel"),
     path("settings/channels/<slug:slug>/places", channels.serving, name="serving"),
     path("settings/channels/<slug:slug>/places/<slug:code>/end", channels.serving_end, name="serving_end"),
-    path("settings/routing", settings.routing_page, name="routing"),
+    path("settings/routing", routing.routing_page, name="routing"),
+    path("settings/routing/edit", routing.routing_edit, name="routing_edit"),
     path("settings/imports", imports.imports_page, name="imports"),
     path("settings/imports/new/<slug:what>", imports.import_new, name="import_new"),
     path("settings/imports/uploads/<uuid:key>", imports.upload_page, name="upload"),

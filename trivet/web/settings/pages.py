@@ -7,8 +7,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from trivet.company.queries.desk import brands, channels, places
-from trivet.lib import clock
-from trivet.routing.queries.desk import policies
 from trivet.staff.queries.desk import people
 from trivet.web.settings.forms import BrandForm
 from trivet.web.shell.access import allowed, needs
@@ -52,12 +50,6 @@ def channels_page(request: HttpRequest) -> HttpResponse:
 def brands_page(request: HttpRequest) -> HttpResponse:
     """Under which names do we sell?"""
     return settings_answer(request, "brands", {"brands": brands(), "form": BrandForm()})
-
-
-@needs("settings.view")
-def routing_page(request: HttpRequest) -> HttpResponse:
-    """By which rules is a place chosen?"""
-    return settings_answer(request, "routing", {"policies": policies(clock.now())})
 
 
 @needs("staff.edit")

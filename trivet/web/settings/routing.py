@@ -1,0 +1,150 @@
+"""Settings → Routing: the policy in words, its history, changing it, and what a change would have done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from trivet.flows.policy import change_policy
+from trivet.lib import clock
+from trivet.lib.errors import DomainError, Invalid
+from trivet.routing.queries.desk import PolicyView, decisions_since, policies
+from trivet.routing.rules import Policy, replay
+from trivet.web.settings.pages import settings_answer
+from trivet.web.settings.policy import FIELDS, PolicyForms, changes, in_words, rule_in_words
+from trivet.web.shell.access import actor, needs
+from trivet.web.shell.errors import said, status_of
+from trivet.web.shell.forms import mark
+
+TRIED = 100
+"""Decisions that "try it" makes again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Otherwise:
+    """A decision that another policy would have made otherwise; costs in minor units."""
+
+    number: int
+    at: datetime
+    before: str
+    after: str
+    cost_before: int
+    cost_after: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The latest decisions made again under a policy that is not in force."""
+
+    looked_at: int
+    otherwise: tuple[Otherwise, ...]
+
+
+@needs("settings.view")
+def routing_page(request: HttpRequest) -> HttpResponse:
+    """By which rules is a place chosen?"""
+    found = policies(clock.now())
+    live = _live(found)
+    told: dict[str, object] = {
+        "policy": live,
+        "sentences": in_words(live),
+        "rules": [rule_in_words(rule) for rule in live.rules],
+        "versions": [
+            (policy, list(changes(found[n + 1].rules if n + 1 < len(found) else {}, policy.rules)))
+            for n, policy in enumerate(found)
+        ],
+    }
+    return settings_answer(request, "routing", told)
+
+
+@needs("settings.edit")
+def routing_edit(request: HttpRequest) -> HttpResponse:
+    """What should count, and how much? Saved as the next version, or only tried on the latest orders."""
+    if request.method != "POST":
+        return _answer(request, PolicyForms.of(_live(policies(clock.now()))))
+    filled = PolicyForms.typed(request.POST)
+    rules, status = _rules(filled)
+    if rules is None:
+        return _answer(request, filled, status=status)
+    if request.POST.get("try") == "yes":
+        return _answer(request, filled, trial=tried(rules))
+    starts = filled.main.cleaned_data["active_from"]
+    try:
+        version = change_policy(
+            rules, starts.replace(tzinfo=UTC) if starts else None, filled.main.cleaned_data["note"],
+            by=actor(request), now=clock.now(),
+        )  # fmt: skip
+    except DomainError as error:
+        _blame(filled, error)
+        return _answer(request, filled, status=status_of(error))
+    messages.success(request, _("Version %(n)s of the routing policy is stored.") % {"n": version})
+    return redirect("routing")
+
+
+def _live(found: list[PolicyView]) -> Policy:
+    return Policy.from_dict(next((p.rules for p in found if p.live), {}))
+
+
+def _rules(filled: PolicyForms) -> tuple[dict[str, Any] | None, int]:
+    if not filled.is_valid():
+        return None, 400
+    rules = filled.rules_told()
+    if filled.main.errors or any(form.errors for form in filled.zones):
+        return None, 400
+    try:
+        Policy.from_dict(rules)
+    except DomainError as error:
+        _blame(filled, error)
+        return None, status_of(error)
+    return rules, 200
+
+
+def _blame(filled: PolicyForms, error: DomainError) -> None:
+    name = error.field.split("[")[0] if isinstance(error, Invalid) else ""
+    text = said(error)
+    if name in filled.main.fields:
+        filled.main.add_error(name, text)
+    else:
+        filled.main.add_error(None, f"{FIELDS[name]}: {text}" if name in FIELDS else text)
+    mark(filled.main)
+
+
+def _answer(
+    request: HttpRequest, filled: PolicyForms, *, trial: Trial | None = None, status: int = 200
+) -> HttpResponse:
+    told: dict[str, object] = {"forms": filled, "trial": trial, "tried": TRIED}
+    return settings_answer(request, "routing", told, status, page="settings/routing_edit.html")
+
+
+def tried(rules: Mapping[str, Any]) -> Trial:
+    """The latest decisions again, from what was known when they were made; places and stock as they were then."""
+    policy = Policy.from_dict(rules)
+    looked, found = 0, []
+    for decision in decisions_since(TRIED):
+        then = decision.explanation
+        if "candidates" not in then:
+            continue
+        looked += 1
+        now = replay(then, policy).explanation
+        names = {c["place"]: c["name"] for c in then["candidates"]}
+        before, after = _parcels(then, names), _parcels(now, names)
+        if before != after:
+            found.append(
+                Otherwise(
+                    decision.number, decision.at, before or "–", after or "–", then["cost"], now["cost"],
+                    now["currency"],
+                )
+            )  # fmt: skip
+    return Trial(looked, tuple(found))
+
+
+def _parcels(told: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    return ", ".join(f"{names.get(p['place'], p['place'])} ({p['units']})" for p in told["parcels"])
