@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -120,3 +122,14 @@ def test_an_idempotency_key_gives_the_answer_again(shop: Caller) -> None:
     other = shop.send("POST", "/orders", new_order("j"), **head)
     assert other.status_code == 422 and other.json()["code"] == "idempotency_key_reused"
     assert Order.objects.count() == 1
+
+
+def test_the_guide_tells_the_truth(shop: Caller) -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs/guide/api.md").read_text()
+    body = json.loads(guide.partition("```json\n")[2].partition("```")[0])
+    status, placed = shop.post("/orders", body)
+    assert status == 201 and placed["status"]["payment"] == "paid" and placed["routing"]
+    assert shop.post("/orders", body)[0] == 200
+    assert shop.post("/orders", body | {"external_id": "1002"})[1]["code"] == "out_of_stock"
+    for path in set(re.findall(r"`GET (/[^`]*)`", guide)) - {"/events?after=POSITION"}:
+        assert shop.get(path.replace("wait=20", "wait=0"))[0] == 200, path
