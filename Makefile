@@ -11,10 +11,10 @@ help: ## Show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 demo: $(VENV)/.installed ## Start the demo world and print its URL and log-ins
-	$(BIN)/python -m trivet.site demo
+	@$(BIN)/python -m trivet.site demo
 
 up: $(VENV)/.installed ## Start an empty Trivet
-	$(BIN)/python -m trivet.site up
+	@$(BIN)/python -m trivet.site up
 
 test: check browser ## Everything: checks, unit, database, race, story and browser tests
 	$(BIN)/python -m pytest --durations=10
@@ -66,9 +66,11 @@ $(BIN)/trivet: $(VENV)/bin/python
 
 # The demo needs the product alone; tests need the tools too.
 $(VENV)/.installed: requirements.lock $(VENV)/bin/python $(BIN)/trivet
+	@test -e $(STAMP) || echo "Installing what Trivet needs into $(VENV) (once)"
 	@test -e $(STAMP) || $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
 $(STAMP): requirements-dev.lock requirements.lock $(VENV)/bin/python $(BIN)/trivet
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@echo "Installing what Trivet and its tests need into $(VENV) (once)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/.installed
