@@ -23,6 +23,8 @@ STOP_SECONDS = 25.0
 STEADY_SECONDS = 30.0
 """A child that lived this long has started well; its next crash is answered at once."""
 LONGEST_PAUSE = 30.0
+LONG_SECONDS = 20.0
+"""After so long a start, the reason that it is not over is told."""
 
 
 @dataclass
@@ -93,15 +95,22 @@ class Supervisor:
                 self._stop()
 
     def _watch(self, ready: Callable[[], None] | None, probe: str) -> None:
+        complain_at = time.monotonic() + LONG_SECONDS
         while not self.stopping.wait(0.2):
             now = time.monotonic()
             for again in self.heal:
                 again()
             for child in self.children:
                 child.look(now)
-            if ready is not None and _answers(probe):
+            if ready is None:
+                continue
+            why = _missing(probe)
+            if not why:
                 ready()
                 ready = None
+            elif now > complain_at:
+                print(f"trivet: still not ready: {why}", file=sys.stderr)
+                complain_at = now + LONG_SECONDS
 
     def _stop(self) -> None:
         living = [c.process for c in self.children if c.process is not None and c.process.poll() is None]
@@ -117,12 +126,15 @@ class Supervisor:
                 process.wait()
 
 
-def _answers(probe: str) -> bool:
+def _missing(probe: str) -> str:
+    """Why ``probe`` does not answer 200; empty when it does."""
     try:
-        with urllib.request.urlopen(probe, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+        with urllib.request.urlopen(probe, timeout=2):
+            return ""
+    except urllib.error.HTTPError as error:
+        return f"{error.code} {error.read(200).decode(errors='replace')}"
+    except OSError as error:
+        return str(error)
 
 
 def web(host: str, port: int, workers: int, env: Mapping[str, str], threads: int = 64) -> Child:

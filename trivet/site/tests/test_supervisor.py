@@ -109,3 +109,14 @@ def test_what_they_depend_on_is_looked_after() -> None:
     looked: list[float] = []
     run_until(Supervisor([], [lambda: looked.append(time.time())]), lambda: len(looked) >= 2)
     assert looked
+
+
+def test_a_start_that_takes_long_says_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(supervisor, "LONG_SECONDS", 0.1)
+    tree = Supervisor([])
+    told = []
+    threading.Timer(1, tree.stopping.set).start()
+    tree.run(lambda: told.append(True), "http://127.0.0.1:1/readyz")
+    assert not told and "still not ready" in capsys.readouterr().err
