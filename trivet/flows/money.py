@@ -33,9 +33,13 @@ def authorize(
     now: datetime,
     told: Told = BY_HAND,
     expires_at: datetime | None = None,
+    seen: int | None = None,
 ) -> Payment:
-    """Note that ``amount`` minor units were authorised."""
-    row = lock_order(order)
+    """Note that ``amount`` minor units were authorised.
+
+    ``seen``, here and below: how many movements the caller knew of; :class:`WrongState` when there are others by now.
+    """
+    row = _locked(order, seen)
     made, new = ledger.authorize(order, row.currency, amount, told, by=by, now=now, expires_at=expires_at)
     if new:
         move_money(order, authorized=amount)
@@ -52,9 +56,10 @@ def capture(
     now: datetime,
     told: Told = BY_HAND,
     authorization: UUID | None = None,
+    seen: int | None = None,
 ) -> Payment:
     """Note that ``amount`` came in. :class:`WrongState` beyond what the order costs or the authorisation has left."""
-    row = lock_order(order)
+    row = _locked(order, seen)
     made, new = ledger.capture(order, row.currency, amount, told, by=by, now=now, authorization=authorization)
     if new:
         open_minor = row.total_minor - row.cancelled_minor - row.captured_minor
@@ -67,9 +72,11 @@ def capture(
 
 
 @story
-def void(order: UUID, authorization: UUID, *, by: Actor, now: datetime, amount: int | None = None) -> Payment:
+def void(
+    order: UUID, authorization: UUID, *, by: Actor, now: datetime, amount: int | None = None, seen: int | None = None
+) -> Payment:  # fmt: skip
     """Give up an authorisation, or ``amount`` of it. :class:`WrongState` when less is left."""
-    row = lock_order(order)
+    row = _locked(order, seen)
     if amount is None:
         amount = next((m.left for m in ledger.movements(order) if m.id == authorization and m.left), None)
         if amount is None:
@@ -79,10 +86,11 @@ def void(order: UUID, authorization: UUID, *, by: Actor, now: datetime, amount: 
 
 @story
 def refund(
-    order: UUID, amount: int, *, by: Actor, now: datetime, told: Told = BY_HAND, captured: UUID | None = None
-) -> Payment:
+    order: UUID, amount: int, *, by: Actor, now: datetime, told: Told = BY_HAND, captured: UUID | None = None,
+    seen: int | None = None,
+) -> Payment:  # fmt: skip
     """Note that ``amount`` went back to the customer. :class:`WrongState` beyond what a capture has left."""
-    row = lock_order(order)
+    row = _locked(order, seen)
     made, new = ledger.refund(order, row.currency, amount, told, by=by, now=now, captured=captured)
     if new:
         move_money(order, refunded=amount)
@@ -126,6 +134,13 @@ def _expire(order: UUID, authorization: UUID, now: datetime) -> int:
     _settle_alarm(authorization, SYSTEM, now)
     _tell("payment.expired", row, payment, SYSTEM, now, left=left)
     return 1
+
+
+def _locked(order: UUID, seen: int | None) -> Order:
+    row = lock_order(order)
+    if seen is not None and seen != Payment.objects.filter(order=order).count():
+        raise WrongState("someone recorded money meanwhile")
+    return row
 
 
 def _void(row: Order, authorization: UUID, amount: int, by: Actor, now: datetime) -> Payment:

@@ -18,6 +18,7 @@ from trivet.orders.rules.holds import MANUAL_HOLD_KINDS
 from trivet.payments.queries.desk import payments_of
 from trivet.routing.queries.desk import DecisionView, decisions
 from trivet.web.orders.forms import HoldForm
+from trivet.web.orders.money import shown_payments
 from trivet.web.orders.why import Why, explained
 from trivet.web.shell.access import allowed, needs
 from trivet.web.shell.formats import address
@@ -55,7 +56,7 @@ def order_answer(
         "cancellable": order.row.lifecycle == "open" and any(line.cancellable for line in order.lines),
         "fulfillment_orders": fulfillment_orders(key),
         "decisions": _why(order, decisions(key)),
-        "payments": payments_of(key) if allowed(request, "payment.view") else [],
+        "payments": shown_payments(order, payments_of(key)) if allowed(request, "payment.view") else [],
         "totals": customer_totals(order.row.customer_id),
         "timeline": tell(timeline([key]), names()),
         "manual_kinds": MANUAL_HOLD_KINDS,

@@ -30,7 +30,10 @@ PAGES = {
     "/first-run": 11,
     "/settings/places": 3,
     "/settings/channels": 4,
-    "/settings/routing": 3,
+    "/settings/routing": 5,
+    "/settings/routing/edit": 7,
+    "/settings/imports": 4,
+    "/settings/imports/new/orders": 4,
 }
 """Address and the most it may ask, session and person (2) included."""
 
