@@ -116,8 +116,9 @@ def _restore(url: str, file: Path) -> None:
             )
         _replay(url, Path(folder) / "database.dump")
         if (key := Path(folder) / "secret_key").exists():
-            data_dir().mkdir(parents=True, exist_ok=True)
-            shutil.copy(key, data_dir() / "secret_key")
+            kept = data_dir() / "secret_key"
+            kept.touch(mode=0o600)
+            kept.write_bytes(key.read_bytes())
     update_schema()
 
 

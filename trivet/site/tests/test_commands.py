@@ -115,6 +115,7 @@ def test_a_backup_comes_back_whole_or_not_at_all_and_an_upgrade_keeps_one(
     other = empty[1]
     assert trivet(other, new, "restore", file).returncode == 0
     assert (new / "secret_key").read_text() == "kept"
+    assert (new / "secret_key").stat().st_mode & 0o777 == 0o600
     assert asked(other, "SELECT username FROM staff_user") == ["alice"]
     tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
     assert asked(other, tables) == asked(shop, tables)
