@@ -4,6 +4,6 @@ from trivet.journal.models import Document
 
 
 class Migration(migrations.Migration):
-    dependencies = [("routing", "0001_initial"), ("journal", "0003_payload_as_text")]
+    dependencies = [("routing", "0001_initial")]
 
     operations = [migrations.AlterField("routingdecision", "explanation", Document())]
