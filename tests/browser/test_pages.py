@@ -19,7 +19,9 @@ PATHS = (
     "/orders/{number}/cancellation", "/search/results?q=shirt", "/customers", "/stock", "/stock/sku/SHIRT",
     "/stock/sku/GIFT", "/stock/why/leeds/SHIRT", "/stock/adjustments", "/exceptions", "/exceptions/mapping",
     "/first-run", "/settings/places", "/settings/places/leeds", "/settings/channels", "/settings/channels/web",
-    "/settings/brands", "/settings/routing", "/settings/people", "/settings/people/new", "/settings/keys", "/profile",
+    "/settings/brands", "/settings/routing", "/settings/routing/edit", "/settings/imports",
+    "/settings/imports/new/orders", "/settings/imports/new/catalog", "/settings/imports/new/stock",
+    "/settings/people", "/settings/people/new", "/settings/keys", "/profile",
 )  # fmt: skip
 
 

@@ -102,6 +102,19 @@ class ZoneForm(TrivetForm):
         return typed
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What places (by code) and channels (by short name) are called; two queries a page, however many rules."""
+
+    places: Mapping[str, str]
+    channels: Mapping[str, str]
+
+    @staticmethod
+    def known() -> Names:
+        """Of all that there are."""
+        return Names({p.code: p.name for p in place_options()}, dict(channel_options()))
+
+
 class RuleForm(TrivetForm):
     """May places ship orders of this kind? Empty conditions fit everything; ``remove`` takes the rule away."""
 
@@ -116,13 +129,11 @@ class RuleForm(TrivetForm):
     countries = forms.CharField(label=_("To countries"), max_length=800, required=False)
     methods = forms.CharField(label=_("Shipping methods"), max_length=800, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, names: Names, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = {
-            "places": [(p.code, p.name) for p in place_options()], "kinds": choices("place_kind"),
-            "channels": list(channel_options()),
-        }  # fmt: skip
-        for name, options in known.items():
+        known = {"places": names.places, "kinds": choices("place_kind"), "channels": names.channels}
+        for name, found in known.items():
+            options = list(found.items()) if isinstance(found, Mapping) else found
             # What a stored rule names stays even when it no longer exists.
             gone = [(v, v) for v in (self.initial.get(name) or ()) if v not in {key for key, _ in options}]
             self.fields[name].choices = [*options, *gone]  # type: ignore[attr-defined]
@@ -175,13 +186,17 @@ class PolicyForms:
         ]
         return PolicyForms(
             PolicyForm(initial=main), ZoneSet(initial=zones, prefix="zones"),
-            RuleSet(initial=[_rule_initial(rule) for rule in policy.rules], prefix="rules"),
+            RuleSet(
+                initial=[_rule_initial(rule) for rule in policy.rules], prefix="rules",
+                form_kwargs={"names": Names.known()},
+            ),
         )  # fmt: skip
 
     @staticmethod
     def typed(data: Any) -> PolicyForms:
         """As somebody filled them in."""
-        return PolicyForms(PolicyForm(data), ZoneSet(data, prefix="zones"), RuleSet(data, prefix="rules"))
+        rules = RuleSet(data, prefix="rules", form_kwargs={"names": Names.known()})
+        return PolicyForms(PolicyForm(data), ZoneSet(data, prefix="zones"), rules)
 
     def is_valid(self) -> bool:
         """Whether all three make sense; each is asked, so that all faults show at once."""
@@ -250,11 +265,10 @@ def in_words(policy: Policy) -> list[str]:
     return said
 
 
-def rule_in_words(rule: Rule) -> str:
+def rule_in_words(rule: Rule, names: Names) -> str:
     """One rule as a sentence."""
-    names = {p.code: p.name for p in place_options()}
-    channels, kinds = dict(channel_options()), dict(choices("place_kind"))
-    who = [*(names.get(p, p) for p in rule.places), *(kinds.get(k, k) for k in rule.kinds)]
+    channels, kinds = names.channels, dict(choices("place_kind"))
+    who = [*(names.places.get(p, p) for p in rule.places), *(kinds.get(k, k) for k in rule.kinds)]
     told = {
         "who": ", ".join(who) or gettext("Every place"),
         "what": ", ".join(
@@ -280,16 +294,18 @@ def rule_in_words(rule: Rule) -> str:
     )
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def changes(
+    before: Mapping[str, Any], after: Mapping[str, Any], names: Names
+) -> Iterator[tuple[str, str, str]]:
     """What differs between two stored policies: (what, before, after), in words."""
     one, other = Policy.from_dict(before), Policy.from_dict(after)
     for field in fields(Policy):
         was, now = getattr(one, field.name), getattr(other, field.name)
         if was != now:
-            yield str(FIELDS[field.name]), _value(field.name, one), _value(field.name, other)
+            yield str(FIELDS[field.name]), _value(field.name, one, names), _value(field.name, other, names)
 
 
-def _value(name: str, policy: Policy) -> str:
+def _value(name: str, policy: Policy, names: Names) -> str:
     value = getattr(policy, name)
     if name in AMOUNTS:
         return money(value, policy.currency)
@@ -297,7 +313,7 @@ def _value(name: str, policy: Policy) -> str:
         words = dict(choices("place_kind"))
         return ", ".join(words.get(k, k) for k in value)
     if name == "rules":
-        return "; ".join(rule_in_words(rule) for rule in value) or "–"
+        return "; ".join(rule_in_words(rule, names) for rule in value) or "–"
     if name == "zones":
         return "; ".join(
             f"≤ {number(z.km)} km {money(z.base, policy.currency)} + {money(z.per_kg, policy.currency)}/kg"

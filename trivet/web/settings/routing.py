@@ -18,7 +18,7 @@ from trivet.lib.errors import DomainError, Invalid
 from trivet.routing.queries.desk import PolicyView, decisions_since, policies
 from trivet.routing.rules import Policy, replay
 from trivet.web.settings.pages import settings_answer
-from trivet.web.settings.policy import FIELDS, PolicyForms, changes, in_words, rule_in_words
+from trivet.web.settings.policy import FIELDS, Names, PolicyForms, changes, in_words, rule_in_words
 from trivet.web.shell.access import actor, needs
 from trivet.web.shell.errors import said, status_of
 from trivet.web.shell.forms import mark
@@ -52,13 +52,13 @@ class Trial:
 def routing_page(request: HttpRequest) -> HttpResponse:
     """By which rules is a place chosen?"""
     found = policies(clock.now())
-    live = _live(found)
+    live, names = _live(found), Names.known()
     told: dict[str, object] = {
         "policy": live,
         "sentences": in_words(live),
-        "rules": [rule_in_words(rule) for rule in live.rules],
+        "rules": [rule_in_words(rule, names) for rule in live.rules],
         "versions": [
-            (policy, list(changes(found[n + 1].rules if n + 1 < len(found) else {}, policy.rules)))
+            (policy, list(changes(found[n + 1].rules if n + 1 < len(found) else {}, policy.rules, names)))
             for n, policy in enumerate(found)
         ],
     }

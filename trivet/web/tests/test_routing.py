@@ -6,8 +6,12 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from tests.world import World
+from tests.world import ALICE, World
+from trivet.flows.policy import change_policy
+from trivet.lib import clock
 from trivet.routing.models import RoutingPolicy
 from trivet.routing.rules import Policy
 from trivet.web.tests.conftest import As, placed
@@ -113,3 +117,22 @@ def test_who_may_not_change_the_policy_gets_nowhere(world: World, as_: As, name:
         page = as_(name).get("/settings/routing").content.decode()
         assert "By which rules" in page
         assert "/settings/routing/edit" not in page
+
+
+def test_the_pages_ask_the_same_however_many_rules_and_versions_there_are(world: World, as_: As) -> None:
+    client = as_("dan")
+
+    def asked(path: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path).status_code == 200
+        return len(captured)
+
+    pages = ("/settings/routing", "/settings/routing/edit")
+    few = [asked(page) for page in pages]
+    rules = [
+        {"allow": True, "places": ["leeds"], "channels": ["web"]},
+        {"allow": False, "kinds": ["store"]},
+    ] * 5
+    for n in range(5):
+        change_policy({"parcel_penalty": n, "rules": rules}, by=ALICE, now=clock.now())
+    assert [asked(page) for page in pages] == few
