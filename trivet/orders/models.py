@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Upper
+from django.db.models.functions import Replace, Upper
 
 from trivet.lib.ids import new_id
 from trivet.orders.rules import expressions
@@ -17,6 +17,12 @@ NOT_NEGATIVE = (
     "units_delivered", "units_exception", "units_returned", "holds_open", "total_minor", "cancelled_minor",
     "authorized_minor", "voided_minor", "expired_minor", "captured_minor", "refunded_minor",
 )  # fmt: skip
+
+SQUEEZED = Upper(
+    Replace("postal_code", models.Value(" "), models.Value(""), output_field=models.TextField()),
+    output_field=models.TextField(),
+)
+"""A postal code as it is searched: in capitals, without blanks."""
 
 
 class Order(models.Model):
@@ -142,9 +148,10 @@ class Order(models.Model):
             ),
             # Scheduled orders come due by this; few wait at any time.
             models.Index(fields=["fulfill_at"], name="order_due", condition=models.Q(scheduled=True)),
-            # Search by the external id and e-mail as typed, in any case.
+            # Search by the external id, e-mail and postal code as typed, in any case.
             models.Index(OpClass(Upper("external_id"), "text_pattern_ops"), name="order_external"),
             models.Index(OpClass(Upper("email"), "text_pattern_ops"), name="order_email"),
+            models.Index(OpClass(SQUEEZED, "text_pattern_ops"), name="order_postal"),
             GinIndex(fields=["tags"], name="order_tags", condition=~models.Q(tags=[])),
         )  # fmt: skip
 

@@ -11,6 +11,8 @@ from django.db.models import Count, Exists, OuterRef, Q
 from trivet.fulfillment.models import FulfillmentOrder, FulfillmentOrderLine
 
 WORKING = ("scheduled", "open", "on_hold", "in_progress")
+FREE = ("open", "in_progress")
+"""What could leave: neither held nor waiting for its day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,13 @@ def has(work: Work) -> Q:
 
 
 def late(now: datetime) -> Work:
-    """What should have left before ``now`` and did not."""
-    return Work(until=now)
+    """What was free to leave, should have before ``now``, and did not. What is held or scheduled is not late yet."""
+    return Work(states=FREE, until=now)
 
 
 def due(now: datetime, until: datetime) -> Work:
     """What is free to leave and must, before ``until``."""
-    return Work(states=("open", "in_progress"), since=now, until=until)
+    return Work(states=FREE, since=now, until=until)
 
 
 READY = Work(states=("open",))

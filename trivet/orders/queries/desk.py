@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Upper
 
 from trivet.lib.cursor import COUNT_CAP, Page, cut, decode_instant
 from trivet.orders.models import Hold, Order, OrderLine
+from trivet.orders.queries.search import matching, searchable
 
 LIVING = Q(lifecycle__in=["draft", "open"])
 """Orders with work left; matches the partial index of living orders."""
@@ -60,7 +60,7 @@ class OrderRow:
 
 def find(wanted: OrderFilter) -> QuerySet[Order]:
     """The orders that ``wanted`` describes, in no order."""
-    found = Order.objects.alias(external_upper=Upper("external_id"), email_upper=Upper("email"))
+    found = searchable()
     if wanted.lifecycle == "living":
         found = found.filter(LIVING)
     elif wanted.lifecycle:
@@ -84,17 +84,15 @@ def find(wanted: OrderFilter) -> QuerySet[Order]:
     if wanted.customers:
         found = found.filter(customer__in=wanted.customers)
     if wanted.search:
-        found = found.filter(_matches(wanted.search.strip()))
+        found = found.filter(matching(wanted.search))
     return found.filter(*wanted.also)
 
 
-def _matches(text: str) -> Q:
-    number = text.lstrip("#")
-    # LIKE on UPPER() as the indexes have it; the text's own wildcards are escaped by the lookup.
-    by_text = Q(external_upper__startswith=text.upper()) | Q(email_upper__startswith=text.upper())
-    if number.isascii() and number.isdigit() and len(number) < 19:
-        return by_text | Q(number=int(number))
-    return by_text
+def looked_up(wanted: OrderFilter) -> OrderFilter:
+    """The same filter with its text looked up already (one query), for who lists and counts by it."""
+    if not wanted.search.strip():
+        return wanted
+    return replace(wanted, search="", also=(*wanted.also, matching(wanted.search)))
 
 
 def order_list(wanted: OrderFilter, cursor: str = "", limit: int = 50) -> Page[OrderRow]:

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from trivet.fulfillment.queries.desk import WORKING, fulfillment_orders
+from trivet.fulfillment.queries.desk import FREE, WORKING, fulfillment_orders
 from trivet.inventory.queries.desk import Allotment, allotments
 from trivet.journal.queries import timeline
 from trivet.orders.queries.detail import LineView, OrderView, order_view
@@ -62,6 +62,7 @@ def order_answer(
         "manual_kinds": MANUAL_HOLD_KINDS,
         "hold_form": hold_form or HoldForm(),
         "address": address(order.row.ship_to),
+        "free": FREE,
         "working": WORKING,
     }
     return render(request, "orders/order.html", told, status=status)

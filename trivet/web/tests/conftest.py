@@ -48,7 +48,7 @@ def as_(transactional_db: None) -> As:
 
 def placed(number: int, start: int = 1, **more: Any) -> list[int]:
     """Place ``number`` orders; their order numbers."""
-    lines = {"SHIRT": 1, "SCARF": 1, "GIFT": 1}
+    lines = more.pop("lines", {"SHIRT": 1, "SCARF": 1, "GIFT": 1})
     paid = more.pop("paid", True)
     orders = [
         order(

@@ -7,11 +7,14 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from tests.world import World
 from trivet.fulfillment.models import FulfillmentOrder
 from trivet.lib import clock
 from trivet.orders.models import Hold, Order
+from trivet.orders.queries import search
+from trivet.orders.rules.value import Address, Person
 from trivet.web.tests.conftest import As, placed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,6 +76,59 @@ def test_search_finds_by_number_channel_number_and_email(world: World, as_: As) 
     assert _numbers(client.get("/orders?q=a%00b").content.decode()) == []
     results = client.get("/search/results?q=shirt").content.decode()
     assert "/stock/sku/SHIRT" in results
+
+
+def _searched(client: Client, text: str) -> list[int]:
+    return _numbers(client.get("/orders", {"q": text}).content.decode())
+
+
+def test_orders_are_found_by_whatever_the_customer_says(world: World, as_: As) -> None:
+    [first, second] = placed(2)
+    who = Person(email="mai@example.com", name="Mai Trần Thị", phone="+44 20 7946 0018")
+    home = Address(name="Mai", line1="2 Mill St", city="London", postal_code="E1 6AN", country="GB")
+    [other] = placed(1, start=3, customer=who, ship_to=home, lines={"SHIRT": 1}, paid=False)
+    [unknown] = placed(1, start=4, lines={"MYSTERY-9": 1}, paid=False)
+    client = as_("carol")
+    assert _searched(client, "w-3") == [other]
+    assert _searched(client, f"#{first}") == [first]
+    assert _searched(client, "Mai@example") == [other]
+    for text in ("trần", "MAI TR", "020 7946 0018", "+442079460018", "e16an", "E1 6"):
+        assert _searched(client, text) == [other], text
+    assert sorted(_searched(client, "scarf")) == [first, second]
+    assert sorted(_searched(client, "LS2 7EW")) == sorted([first, second, unknown])
+    assert _searched(client, "mystery-9") == [unknown]
+    for text in ("", " "):
+        assert len(_searched(client, text)) == 4
+    for text in ("zz", "%", "_", "7946", "0000000000", "'; --"):
+        assert _searched(client, text) == [], text
+
+
+def test_common_words_find_the_newest_that_fit(
+    world: World, as_: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = placed(5)
+    monkeypatch.setattr(search, "CAP", 2)
+    client = as_("carol")
+    for text in ("lan ph", "scarf", "SHIRT"):
+        assert sorted(_searched(client, text)) == sorted(numbers), text
+
+
+def test_what_is_held_or_scheduled_is_not_late(world: World, as_: As) -> None:
+    numbers = placed(4)
+    long_ago = clock.now() - timedelta(days=2)
+    FulfillmentOrder.objects.update(dispatch_by=long_ago)
+    for number, state in zip(numbers, ("open", "on_hold", "scheduled", "in_progress"), strict=True):
+        FulfillmentOrder.objects.filter(order__number=number).update(state=state)
+    client = as_("alice")
+    listed = _numbers(client.get("/orders?view=late").content.decode())
+    assert sorted(listed) == [numbers[0], numbers[3]]
+    page = client.get("/today").content.decode()
+    assert re.search(r'href="/orders\?view=late".*?<strong>2</strong>', page, re.S)
+    assert "should have left" in client.get(f"/orders/{numbers[0]}").content.decode()
+    for number in numbers[1:3]:
+        told = client.get(f"/orders/{number}").content.decode()
+        assert "should have left" not in told
+        assert "planned for" in told
 
 
 @pytest.mark.parametrize(
