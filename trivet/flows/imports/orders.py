@@ -23,7 +23,7 @@ from trivet.partners.files.verdicts import Mapped
 
 FORMATS = ("uci", "csv")
 STOCK: dict[str, StockMode] = {"skip": "skip", "update": "live", "force": "force"}
-EVERY = 5_000
+EVERY = 500
 """Rows between two calls of ``progress``, at least."""
 
 

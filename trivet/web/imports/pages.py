@@ -11,9 +11,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.views.decorators.http import require_POST
 
+from trivet.company.queries.desk import channel_options
 from trivet.flows.imports import csv_lines, past_import, past_imports
 from trivet.flows.imports.uploads import recent_uploads, repeat_for_real, take_in, upload, upload_rows
 from trivet.lib import clock
@@ -91,6 +91,7 @@ def import_new(request: HttpRequest, what: str) -> HttpResponse:
         "kinds": KINDS.items(),
         "required": required,
         "optional": [name for name in names if name not in required],
+        "lacks_channel": what == "orders" and not channel_options(),
     }
     return settings_answer(request, "imports", told, status, page="imports/new.html")
 
@@ -112,6 +113,8 @@ def upload_page(request: HttpRequest, key: UUID) -> HttpResponse:
             return draw(request, "imports/upload.html", told, part="progress")
     elif found.report:
         told |= _verdicts(request, found.report, upload_rows(key))
+    else:
+        told |= {"error": found.error.removeprefix("file: "), "required": COLUMNS[found.what][0]}
     return settings_answer(request, "imports", told, page="imports/upload.html")
 
 
@@ -168,9 +171,11 @@ def _shown(row: int, verdict: str, why: str, key: str, value: int, message: str)
     return Shown(row, verdict, reason(why) if why else "", key, value, message)
 
 
-def _sums(report: dict[str, Any]) -> list[tuple[str | Promise, int]]:
-    counts = report.get("orders") or report.get("products") or report["verdicts"]
+def _sums(report: dict[str, Any]) -> list[tuple[str, int]]:
+    counts = report.get("orders") or report.get("products")
+    if not counts:
+        counts = {verdict: n for verdict, n in report["verdicts"].items() if verdict != "skipped"}
     words = OUTCOMES | {
         name: badge.word for name, badge in VOCABULARY["verdict"].items() if name not in OUTCOMES
     }
-    return [(words.get(name, name), n) for name, n in counts.items() if n]
+    return [(str(words.get(name, name)).lower(), n) for name, n in counts.items() if n]

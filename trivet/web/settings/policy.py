@@ -92,6 +92,12 @@ class ZoneForm(TrivetForm):
     base = _amount(_("A parcel"), required=False)
     per_kg = _amount(_("and a kg"), required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # The table's heads are the labels for the eye.
+            field.widget.attrs["aria-label"] = field.label
+
     def clean(self) -> dict[str, Any]:
         """All three or none."""
         typed = {name: self.cleaned_data.get(name) for name in ("km", "base", "per_kg")}
@@ -197,6 +203,16 @@ class PolicyForms:
         """As somebody filled them in."""
         rules = RuleSet(data, prefix="rules", form_kwargs={"names": Names.known()})
         return PolicyForms(PolicyForm(data), ZoneSet(data, prefix="zones"), rules)
+
+    @property
+    def numbers(self) -> list[forms.BoundField]:
+        """The fields of the policy itself."""
+        return [field for field in self.main if field.name in FIELDS]
+
+    @property
+    def storing(self) -> list[forms.BoundField]:
+        """The fields about the version that is stored."""
+        return [field for field in self.main if field.name not in FIELDS]
 
     def is_valid(self) -> bool:
         """Whether all three make sense; each is asked, so that all faults show at once."""

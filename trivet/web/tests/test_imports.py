@@ -181,3 +181,9 @@ def test_the_pages_speak_vietnamese(world: World, as_: As) -> None:
         page = client.get("/settings/imports/new/orders").content.decode()
     assert "Đơn hàng" in page
     assert "History: stock" not in page
+
+
+def test_without_a_channel_the_page_says_what_to_do_first(transactional_db: None, as_: As) -> None:
+    page = as_("dan").get("/settings/imports/new/orders").content.decode()
+    assert "There is no channel yet" in page
+    assert 'href="/settings/channels/new"' in page

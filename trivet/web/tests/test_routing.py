@@ -100,11 +100,11 @@ def test_trying_shows_which_orders_would_ship_otherwise(world: World, as_: As) -
     client = as_("dan")
     form = _form(client) | {"rules-0-allow": "no", "rules-0-places": ["leeds"], "try": "yes"}
     page = client.post("/settings/routing/edit", form).content.decode()
-    assert "1 of the latest 1 decisions would be others" in page
+    assert "1 of the latest 1 decisions would come out differently" in page
     assert f'href="/orders/{number}"' in page
     assert RoutingPolicy.objects.count() == 0
     same = client.post("/settings/routing/edit", _form(client) | {"try": "yes"}).content.decode()
-    assert "0 of the latest 1 decisions would be others" in same
+    assert "0 of the latest 1 decisions would come out differently" in same
 
 
 @pytest.mark.parametrize("name", ["bob", "carol", "ana", "eve"])
