@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from trivet.flows.policy import change_policy
 from trivet.lib import clock
@@ -21,6 +22,7 @@ from trivet.web.settings.pages import settings_answer
 from trivet.web.settings.policy import FIELDS, Names, PolicyForms, changes, in_words, rule_in_words
 from trivet.web.shell.access import actor, needs
 from trivet.web.shell.errors import said, status_of
+from trivet.web.shell.formats import number
 from trivet.web.shell.forms import mark
 
 TRIED = 100
@@ -147,4 +149,9 @@ def tried(rules: Mapping[str, Any]) -> Trial:
 
 
 def _parcels(told: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    return ", ".join(f"{names.get(p['place'], p['place'])} ({p['units']})" for p in told["parcels"])
+    said = [f"{names.get(p['place'], p['place'])} ({number(p['units'])})" for p in told["parcels"]]
+    if short := sum(n for _line, n in told["short"]):
+        said.append(
+            ngettext("%(n)s unit without stock", "%(n)s units without stock", short) % {"n": number(short)}
+        )
+    return ", ".join(said)

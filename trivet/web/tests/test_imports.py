@@ -48,7 +48,7 @@ def _key(answer: Any) -> UUID:
 
 @pytest.mark.parametrize("name", ["autumn.csv", "autumn.csv.gz"])
 def test_orders_come_in_by_a_worker_and_every_row_has_a_verdict(world: World, as_: As, name: str) -> None:
-    client = as_("dan")
+    client: Any = as_("dan")
     answer = _send(client, "orders", ORDERS, name)
     key = _key(answer)
     waiting = client.get(answer.url).content.decode()
@@ -134,7 +134,7 @@ def test_progress_can_be_seen_from_outside_of_the_imports_transaction(
     world: World, as_: As, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = _key(_send(as_("dan"), "catalog", "sku,title\nHAT,A hat\n"))
-    seen = []
+    seen: list[tuple[str, int, int]] = []
     real = uploads.IMPORTS["catalog"]
 
     def slow(*args: Any, **kwargs: Any) -> Any:

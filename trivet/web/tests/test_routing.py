@@ -103,6 +103,8 @@ def test_trying_shows_which_orders_would_ship_otherwise(world: World, as_: As) -
     assert "1 of the latest 1 decisions would come out differently" in page
     assert f'href="/orders/{number}"' in page
     assert RoutingPolicy.objects.count() == 0
+    form |= {"rules-0-places": []}
+    assert "units without stock" in client.post("/settings/routing/edit", form).content.decode()
     same = client.post("/settings/routing/edit", _form(client) | {"try": "yes"}).content.decode()
     assert "0 of the latest 1 decisions would come out differently" in same
 
