@@ -211,9 +211,12 @@ def test_two_share_a_data_folder_and_nothing_is_left_of_them() -> None:
         assert all(len(family) >= 3 for family in families)
         cluster = Cluster(folder / "postgres")
 
+        assert running[0].stdout is not None
+        address = f"Trivet runs at http://localhost:{ports[0]}\n"
+        assert address in iter(running[0].stdout.readline, "")
         running[0].send_signal(signal.SIGTERM)
         told, _ = running[0].communicate(timeout=60)
-        assert running[0].returncode == 0 and f"http://localhost:{ports[0]}" in told
+        assert running[0].returncode == 0 and told.endswith("Stopped.\n")
         assert cluster.running() and answers(ports[1])
 
         running[1].kill()
