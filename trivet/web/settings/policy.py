@@ -301,7 +301,7 @@ def rule_in_words(rule: Rule, names: Names) -> str:
             )
             if part
         )
-        or gettext("everything"),
+        or (gettext("everything") if rule.allow else gettext("anything")),
     }
     return (
         gettext("%(who)s: may ship %(what)s") % told

@@ -138,3 +138,11 @@ def test_the_pages_ask_the_same_however_many_rules_and_versions_there_are(world:
     for n in range(5):
         change_policy({"parcel_penalty": n, "rules": rules}, by=ALICE, now=clock.now())
     assert [asked(page) for page in pages] == few
+
+
+def test_a_rule_without_conditions_is_said_as_it_is_meant(world: World, as_: As) -> None:
+    rules = [{"allow": False, "places": ["leeds"]}, {"allow": True}]
+    change_policy({"rules": rules}, by=ALICE, now=clock.now())
+    page = as_("ana").get("/settings/routing").content.decode()
+    assert "Leeds: may not ship anything" in page
+    assert "Every place: may ship everything" in page
