@@ -46,7 +46,9 @@ class OrdersForm(FileForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["channel"].choices = list(channel_options())  # type: ignore[attr-defined]
+        channels = channel_options()
+        self.lacks_channel = not channels
+        self.fields["channel"].choices = channels  # type: ignore[attr-defined]
         self.fields["location"].choices = [("", _("The channel's first")), *_places()]  # type: ignore[attr-defined]
 
 

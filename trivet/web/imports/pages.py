@@ -13,13 +13,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from trivet.company.queries.desk import channel_options
 from trivet.flows.imports import csv_lines, past_import, past_imports
 from trivet.flows.imports.uploads import recent_uploads, repeat_for_real, take_in, upload, upload_rows
 from trivet.lib import clock
 from trivet.lib.errors import DomainError, NotFound
 from trivet.partners.files import catalog, orders_csv, stock
-from trivet.web.imports.forms import FORMS
+from trivet.web.imports.forms import FORMS, OrdersForm
 from trivet.web.imports.words import KINDS, OUTCOMES, reason
 from trivet.web.settings.pages import settings_answer
 from trivet.web.shell.access import actor, needs
@@ -91,7 +90,7 @@ def import_new(request: HttpRequest, what: str) -> HttpResponse:
         "kinds": KINDS.items(),
         "required": required,
         "optional": [name for name in names if name not in required],
-        "lacks_channel": what == "orders" and not channel_options(),
+        "lacks_channel": isinstance(form, OrdersForm) and form.lacks_channel,
     }
     return settings_answer(request, "imports", told, status, page="imports/new.html")
 
