@@ -114,8 +114,7 @@ def carry_out(key: UUID) -> None:
                 path, **upload.how, dry_run=upload.dry_run, name=upload.name, by=by, progress=note
             )
     except DomainError as error:
-        named = getattr(error, "field", "")
-        _end(key, "fail", error=f"{named}: {error.message}" if named else error.message)
+        _end(key, "fail", error=error.message)
         return
     except Exception:
         Upload.objects.filter(id=key).update(error=FAULT)

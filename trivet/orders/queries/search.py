@@ -27,6 +27,8 @@ HOME = ("GB", "VN", "US")
 """Countries whose phone numbers are understood without a country code."""
 
 _PHONE = re.compile(r"\+?[\d\s()./-]{6,25}")
+_POSTAL = re.compile(r"[A-Z]{0,3}[0-9][0-9A-Z-]{0,9}$", re.ASCII)
+"""At most three letters come before the first digit of a postal code; each further way in costs a broad search time."""
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
@@ -42,7 +44,7 @@ def matching(text: str) -> Q:
     if "@" in text or text.startswith("#"):
         return found
     squeezed = upper.replace(" ", "")
-    if len(squeezed) >= SHORTEST_POSTAL and any(c.isdigit() for c in squeezed):
+    if _POSTAL.match(squeezed) and len(squeezed) >= SHORTEST_POSTAL:
         found |= Q(postal_squeezed__startswith=squeezed)
     return found | _elsewhere(text)
 

@@ -40,7 +40,6 @@ REASONS: dict[str, str | Promise] = {
     "free": _("Free of charge"),
     "finer_price": _("The price was finer than a penny"),
     "rounded": _("The price was rounded"),
-    "cancellation": _("Belongs to a cancellation"),
     "negative_price": _("A negative price"),
     "negative_line": _("Negative units at a price"),
     "write_off": _("Written off"),

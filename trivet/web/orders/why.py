@@ -59,7 +59,37 @@ class Why:
     refusals: tuple[str, ...]
 
 
-_OCCASIONS = {
+REASONS = {
+    "chosen": gettext_lazy("ships %(units)s of %(total)s units"),
+    "dearer": gettext_lazy("could ship everything, but costs %(by)s more"),
+    "rank": gettext_lazy("could ship everything for the same cost, but comes later by rank"),
+    "short": gettext_lazy("cannot ship everything: %(missing)s units are missing"),
+    "not_needed": gettext_lazy(
+        "has some of the units, but the plan has them cheaper or in fewer parcels elsewhere"
+    ),
+    "rule": gettext_lazy("rule %(rule)s of the policy keeps it from this order"),
+    "kind": gettext_lazy("places of this kind do not ship under the policy"),
+    "method": gettext_lazy("does not offer this shipping method on this channel"),
+    "country": gettext_lazy("does not ship to this country"),
+    "capacity": gettext_lazy("has no capacity left today"),
+    "no_stock": gettext_lazy("has none of the units"),
+    "not_the_pickup_place": gettext_lazy("is not where the customer wants to pick up"),
+}
+"""Why a place ships or does not, by the codes of ``routing.rules.explain``."""
+
+REFUSALS = {
+    "no_place": gettext_lazy("No place may ship this order."),
+    "not_enough": gettext_lazy("All places together have too few units."),
+    "no_single_place_for_line": gettext_lazy("No single place has a whole line, and lines may not be split."),
+    "no_single_place": gettext_lazy("No single place has everything, and the order ships together."),
+    "too_many_parcels": gettext_lazy("It would take more parcels than the policy allows."),
+    "parcels_too_small": gettext_lazy(
+        "A parcel of the split order would be worth less than the policy demands."
+    ),
+}
+"""Why units are short."""
+
+OCCASIONS = {
     "placed": gettext_lazy("when the order came in"),
     "mapped": gettext_lazy("when an SKU became known"),
     "filled": gettext_lazy("when stock came in"),
@@ -76,7 +106,7 @@ def explained(decision: DecisionView, skus: Mapping[str, str]) -> Why | None:
     variants = [skus.get(str(v), "?") for v in told.get("variants", ())]
     wins = {w["place"]: _would_win(w, names, variants, currency) for w in told.get("would_win", ())}
     return Why(
-        policy_version=decision.policy_version, at=decision.at, occasion=str(_OCCASIONS[decision.cause]),
+        policy_version=decision.policy_version, at=decision.at, occasion=str(OCCASIONS[decision.cause]),
         currency=currency,
         destination=_destination(told.get("destination", {})), cost=told["cost"], penalty=told["penalty"],
         slack=0 if told["exact"] else told["cost"] - told["bound"],
@@ -84,7 +114,7 @@ def explained(decision: DecisionView, skus: Mapping[str, str]) -> Why | None:
             Parcel(names.get(p["place"], p["place"]), p["units"], p["fixed"], p["by_unit"]) for p in told["parcels"]
         ),
         rivals=tuple(_rival(c, wins, currency) for c in told["candidates"]),
-        refusals=tuple(_refusal(code) for code in told.get("refusal", ())),
+        refusals=tuple(str(REFUSALS[code]) for code in told.get("refusal", ())),
     )  # fmt: skip
 
 
@@ -99,32 +129,9 @@ def _rival(c: Mapping[str, Any], wins: Mapping[str, str], currency: str) -> Riva
 def _reason(why: Mapping[str, Any], currency: str) -> str:
     told = {
         "units": number(why.get("units", 0)), "total": number(why.get("total", 0)),
-        "by": money(why.get("by", 0), currency), "missing": number(why.get("missing", 0)),
+        "by": money(why.get("by", 0), currency), "missing": number(why.get("missing", 0)), "rule": why.get("rule", ""),
     }  # fmt: skip
-    sentences = {
-        "chosen": _("ships %(units)s of %(total)s units"),
-        "dearer": _("could ship everything, but costs %(by)s more"),
-        "short": _("cannot ship everything: %(missing)s units are missing"),
-        "not_needed": _("has some of the units, but the plan has them cheaper or in fewer parcels elsewhere"),
-        "kind": _("places of this kind do not ship under the policy"),
-        "method": _("does not offer this shipping method on this channel"),
-        "country": _("does not ship to this country"),
-        "capacity": _("has no capacity left today"),
-        "no_stock": _("has none of the units"),
-        "not_the_pickup_place": _("is not where the customer wants to pick up"),
-    }
-    code = str(why["code"])
-    return sentences.get(code, code) % told
-
-
-def _refusal(code: str) -> str:
-    return {
-        "no_place": _("No place may ship this order."),
-        "not_enough": _("All places together have too few units."),
-        "no_single_place_for_line": _("No single place has a whole line, and lines may not be split."),
-        "no_single_place": _("No single place has everything, and the order ships together."),
-        "too_many_parcels": _("It would take more parcels than the policy allows."),
-    }.get(code, code)
+    return str(REASONS[str(why["code"])]) % told
 
 
 def _would_win(w: Mapping[str, Any], names: Mapping[str, str], variants: list[str], currency: str) -> str:

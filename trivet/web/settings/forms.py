@@ -17,6 +17,7 @@ from trivet.staff.rules import VERBS
 from trivet.web.shell.badges import choices
 from trivet.web.shell.formats import countries
 from trivet.web.shell.forms import TrivetForm
+from trivet.web.shell.permissions import permission
 
 DAYS = tuple(
     enumerate(
@@ -211,5 +212,5 @@ class KeyForm(TrivetForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        everything = ("*", _("Everything but managing people"))
-        _set_choices(self, "scopes", [everything, *((v, v) for v in VERBS if v != "staff.edit")])
+        verbs = ("*", *(verb for verb in VERBS if verb != "staff.edit"))
+        _set_choices(self, "scopes", [(verb, permission(verb)) for verb in verbs])

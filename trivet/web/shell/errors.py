@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from trivet.lib import errors
+from trivet.web.shell.words import translated
 
 STATUS: dict[type[errors.DomainError], int] = {
     errors.Invalid: 400,
@@ -51,4 +51,4 @@ def error_page(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
 
 def said(error: errors.DomainError) -> str:
     """What the error says, in the reader's language where ``shell.words`` knows the sentence."""
-    return gettext(error.message) if error.message else ""
+    return translated(error.message)

@@ -14,6 +14,7 @@ from trivet.company.queries import setup
 from trivet.journal.queries import EventRow
 from trivet.web.shell.badges import badge
 from trivet.web.shell.formats import money, number
+from trivet.web.shell.words import translated
 
 Facts = dict[str, Any]
 
@@ -61,7 +62,7 @@ def _hold_word(f: Facts) -> str:
 
 
 def _held(f: Facts) -> str:
-    reason = _(f["reason"]) if f.get("reason") else ""
+    reason = translated(str(f.get("reason") or ""))
     text = _("On hold: %(kind)s") % {"kind": _hold_word(f)}
     return f"{text}. {reason}" if reason else text
 
@@ -99,6 +100,29 @@ def _stock(f: Facts) -> str:
     return _("%(sku)s at %(place)s: %(available)s available") % told
 
 
+def _spot(f: Facts) -> Facts:
+    return {"sku": f.get("sku", ""), "place": f.get("location") or f.get("place") or ""}
+
+
+def _parcel(f: Facts) -> Facts:
+    return {"sequence": f.get("sequence", "")}
+
+
+def _code(f: Facts) -> Facts:
+    return {"code": f.get("external_sku", "")}
+
+
+_UNMAPPED = {"external_sku": "", "sku": ""}
+
+
+def _named(f: Facts) -> Facts:
+    return {"name": f.get("name", "")}
+
+
+def _who(f: Facts) -> Facts:
+    return {"username": f.get("username", "")}
+
+
 SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "order.placed": ("shopping-cart", _placed),
     "order.routed": ("route", _routed),
@@ -106,7 +130,7 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "order.hold_released": ("player-play", _released),
     "order.cancelled": ("ban", _cancelled),
     "order.lines_cancelled": ("ban", _cancelled),
-    "order.mapped": ("tag", lambda f: _("%(external_sku)s is %(sku)s") % f),
+    "order.mapped": ("tag", lambda f: _("%(external_sku)s is %(sku)s") % {**_UNMAPPED, **f}),
     "order.backorder_filled": ("package-import", _filled),
     "order.came_due": ("calendar-event", lambda _facts: _("Its day has come: it can be picked")),
     "payment.authorized": ("credit-card", _paid(lambda: _("%(amount)s authorised"))),
@@ -115,6 +139,57 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "payment.refunded": ("receipt-refund", _paid(lambda: _("%(amount)s paid back"))),
     "payment.expired": ("clock-exclamation", _paid(lambda: _("Authorisation of %(amount)s expired"))),
     "stock.changed": ("packages", _stock),
+    "stock.received": ("package-import", lambda f: _("Goods received: %(sku)s at %(place)s") % _spot(f)),
+    "stock.counted": ("clipboard-list", lambda f: _("Counted: %(sku)s at %(place)s") % _spot(f)),
+    "stock.adjusted": ("adjustments", lambda f: _("Adjusted: %(sku)s at %(place)s") % _spot(f)),
+    "stock.state_changed": ("rotate", lambda f: _("State changed: %(sku)s at %(place)s") % _spot(f)),
+    "stock.sold_elsewhere": (
+        "building-store",
+        lambda f: _("Sold elsewhere: %(sku)s at %(place)s") % _spot(f),
+    ),
+    "adjustment.requested": (
+        "shield-question",
+        lambda f: _("Adjustment waits for a second person: %(sku)s at %(place)s") % _spot(f),
+    ),
+    "adjustment.approved": ("check", lambda f: _("Adjustment confirmed: %(sku)s at %(place)s") % _spot(f)),
+    "adjustment.declined": ("x", lambda f: _("Adjustment declined: %(sku)s at %(place)s") % _spot(f)),
+    "backorder_limit.set": ("clock-pause", lambda f: _("Limit of backorders set: %(sku)s") % _spot(f)),
+    "reservation.made": ("clock", lambda _facts: _("Stock reserved for a while")),
+    "reservation.converted": ("lock", lambda _facts: _("Reservation became an order")),
+    "reservation.released": ("arrow-back-up", lambda _facts: _("Reservation given back")),
+    "reservation.expired": ("clock-exclamation", lambda _facts: _("Reservation expired")),
+    "fulfillment_order.opened": ("package", lambda f: _("Parcel F%(sequence)s planned") % _parcel(f)),
+    "fulfillment_order.cancelled": ("ban", lambda f: _("Parcel F%(sequence)s given up") % _parcel(f)),
+    "customer.changed": ("pencil", lambda _facts: _("Details of the customer changed")),
+    "customer.joined": ("git-merge", lambda _facts: _("Joined with another record of the same person")),
+    "customer.separated": ("user-x", lambda _facts: _("Separated again: two different persons")),
+    "product.added": ("plus", lambda _facts: _("Product added")),
+    "product.changed": ("pencil", lambda _facts: _("Product changed")),
+    "listing.mapped": ("tag", lambda f: _("The code %(code)s means this SKU") % _code(f)),
+    "listing.unmapped": ("tag", lambda f: _("The code %(code)s no longer means this SKU") % _code(f)),
+    "import.finished": ("file-import", lambda f: _("Imported %(file)s") % {"file": f.get("file", "")}),
+    "routing_policy.added": (
+        "route",
+        lambda f: _("Version %(n)s of the routing policy stored") % {"n": f.get("version", "")},
+    ),
+    "brand.added": ("plus", lambda f: _("%(name)s added") % _named(f)),
+    "brand.renamed": ("pencil", lambda f: _("Renamed to %(name)s") % _named(f)),
+    "place.added": ("plus", lambda f: _("%(name)s added") % _named(f)),
+    "place.changed": ("pencil", lambda _facts: _("Settings of the place changed")),
+    "channel.added": ("plus", lambda f: _("%(name)s added") % _named(f)),
+    "channel.changed": ("pencil", lambda _facts: _("Settings of the channel changed")),
+    "channel.served": ("building-warehouse", lambda f: _("%(place)s serves the channel") % _spot(f)),
+    "channel.unserved": (
+        "building-warehouse",
+        lambda f: _("%(place)s no longer serves the channel") % _spot(f),
+    ),
+    "user.added": ("user", lambda f: _("%(username)s can log in") % _who(f)),
+    "user.changed": ("pencil", lambda f: _("What %(username)s may do changed") % _who(f)),
+    "user.deactivated": ("user-x", lambda f: _("%(username)s can no longer log in") % _who(f)),
+    "user.reactivated": ("user", lambda f: _("%(username)s can log in again") % _who(f)),
+    "user.password_set": ("key", lambda f: _("New password for %(username)s") % _who(f)),
+    "api_key.created": ("key", lambda f: _("Key made for %(name)s") % _named(f)),
+    "api_key.revoked": ("key", lambda f: _("Key of %(name)s revoked") % _named(f)),
     "exception.opened": ("exclamation-circle", lambda _facts: _("Waits for a person")),
     "exception.resolved": ("check", lambda _facts: _("Settled on the exception desk")),
 }

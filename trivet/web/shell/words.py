@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_noop
+import re
+
+from django.utils.translation import gettext, gettext_noop
 
 SENTENCES = (
     gettext_noop("must be lower-case letters and digits, joined by single - or _, at most 50"),
@@ -41,4 +43,120 @@ SENTENCES = (
     gettext_noop("a SKU of the order is not known yet"),
     gettext_noop("not enough stock for the whole order"),
     gettext_noop("no place serves this channel"),
+    gettext_noop("a bundle cannot hold itself"),
+    gettext_noop("another amount is recorded under this reference"),
+    gettext_noop("another order with other content has this external id"),
+    gettext_noop("another order with other content has this id"),
+    gettext_noop("and longitude go together"),
+    gettext_noop("comes twice"),
+    gettext_noop("is empty"),
+    gettext_noop("is too large"),
+    gettext_noop("is too long"),
+    gettext_noop("is not a line of this order"),
+    gettext_noop("is not part of a routing policy"),
+    gettext_noop("is not part of a rule"),
+    gettext_noop("is an old Excel file (.xls); save it as .xlsx or .csv"),
+    gettext_noop("holds NUL characters: is it a text file?"),
+    gettext_noop("may have 150 characters at most"),
+    gettext_noop("may have 200 characters at most"),
+    gettext_noop("may have 300 characters at most"),
+    gettext_noop("may have 500 characters at most"),
+    gettext_noop("must be a language tag such as en or vi"),
+    gettext_noop("must be a list"),
+    gettext_noop("must be a list of kinds of places"),
+    gettext_noop("must be a list of names"),
+    gettext_noop("must be a small whole number"),
+    gettext_noop("must be a whole number, not negative"),
+    gettext_noop("must be different days from 0 (Monday) to 6 (Sunday)"),
+    gettext_noop("must be from -180 to 180"),
+    gettext_noop("must be from -90 to 90"),
+    gettext_noop("must be from 1 to 10^14 minor units"),
+    gettext_noop("must be true or false"),
+    gettext_noop("must grow in km"),
+    gettext_noop("must have 1 to 100 characters"),
+    gettext_noop("must have 1 to 500 characters"),
+    gettext_noop("must not be empty"),
+    gettext_noop("must not be zero"),
+    gettext_noop("names a place that does not exist"),
+    gettext_noop("needs a time zone"),
+    gettext_noop("needs at least one zone"),
+    gettext_noop("needs km, base and per_kg"),
+    gettext_noop("no capture has that much left to refund"),
+    gettext_noop("no such item"),
+    gettext_noop("is the same record"),
+    gettext_noop("someone imported it already, or the file is no longer kept: send it again"),
+    gettext_noop("someone recorded money meanwhile"),
+    gettext_noop("someone took this back already"),
+    gettext_noop("the order does not cost that much any more"),
+    gettext_noop("the reservation has ended"),
+    gettext_noop("the units are no longer allocated"),
+    gettext_noop("there is no such import"),
+    gettext_noop("there is no such SKU"),
+    gettext_noop("there is no such channel"),
+    gettext_noop("there is no such authorisation of this order"),
+    gettext_noop("there is no such capture of this order"),
+    gettext_noop("must be a currency code"),
+    gettext_noop("there is no such join"),
+    gettext_noop("there is no such mapping"),
+    gettext_noop("there is no such movement of money"),
+    gettext_noop("there is no such reservation"),
+    gettext_noop("too many orders met at the same rows; send the order again"),
+    gettext_noop("the database cannot be reached; send the order again"),
+    gettext_noop("too much is happening at the same rows; try again"),
+    gettext_noop("the hold was released"),
+    gettext_noop("nothing is left of the authorisation"),
+    gettext_noop("An SKU of the order is not known"),
+    gettext_noop("Not enough stock for the order"),
+    gettext_noop("A fault of ours. It is tried again by itself; the exception desk tells when that ends."),
 )
+
+_SLOT = re.compile(r"%\\\(([a-z])\\\)s")
+
+PATTERNS = tuple(
+    (re.compile(_SLOT.sub(r"(?P<\1>.+?)", re.escape(sentence))), sentence)
+    for sentence in (
+        gettext_noop("there is no SKU %(a)s"),
+        gettext_noop("there is no place %(a)s"),
+        gettext_noop("there is no channel %(a)s"),
+        gettext_noop("there is no brand %(a)s"),
+        gettext_noop("there is no order %(a)s"),
+        gettext_noop("there is no product %(a)s"),
+        gettext_noop("there is no such %(a)s of this order"),
+        gettext_noop("%(a)s is a bundle: stock is kept of its components"),
+        gettext_noop("must be one of %(a)s"),
+        gettext_noop("must be from %(a)s to %(b)s"),
+        gettext_noop("may have %(a)s characters at most"),
+        gettext_noop("must have 1 to %(a)s characters"),
+        gettext_noop("must have 1 to %(a)s entries"),
+        gettext_noop("only %(a)s units are in this state"),
+        gettext_noop("only %(a)s of %(b)s can still be cancelled"),
+        gettext_noop("only %(a)s is left of it"),
+        gettext_noop("the order is %(a)s"),
+        gettext_noop("%(a)s is %(b)s: cannot %(c)s"),
+        gettext_noop("%(a)s holds are set and lifted by the system, with their cause"),
+        gettext_noop("%(a)s is not a verb that a key may have"),
+        gettext_noop("%(a)s is not an ISO 4217 currency"),
+        gettext_noop("lacks the column %(a)s; it has %(b)s"),
+        gettext_noop("has no sheet %(a)s; it has %(b)s"),
+        gettext_noop("has a damaged sheet %(a)s: %(b)s"),
+        gettext_noop("has a line of more than %(a)s characters"),
+        gettext_noop("is not a workbook that can be read: %(a)s"),
+        gettext_noop("cannot be unpacked: %(a)s"),
+        gettext_noop("cannot be read: %(a)s"),
+        gettext_noop("breaks off: %(a)s"),
+        gettext_noop("row %(a)s is not CSV: %(b)s"),
+    )
+)
+"""Sentences of the rules with something put in."""
+
+
+def translated(text: str) -> str:
+    """What the system says or wrote down, in the reader's language where its sentence is known here."""
+    if not text:
+        return ""
+    if (whole := gettext(text)) != text:
+        return whole
+    for pattern, sentence in PATTERNS:
+        if found := pattern.fullmatch(text):
+            return gettext(sentence) % found.groupdict()
+    return text

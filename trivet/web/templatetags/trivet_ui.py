@@ -12,13 +12,14 @@ from django import template
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
 from structlog.contextvars import get_contextvars
 
 from trivet.lib.cursor import COUNT_CAP
 from trivet.web.shell import formats
 from trivet.web.shell.badges import badge
 from trivet.web.shell.errors import TEXTS
+from trivet.web.shell.permissions import permission
+from trivet.web.shell.words import translated
 
 register = template.Library()
 
@@ -96,7 +97,13 @@ def country(code: str) -> str:
 @register.filter
 def told(text: str) -> str:
     """What the system wrote down, in the reader's language where ``shell.words`` knows the sentence."""
-    return gettext(text) if text else ""
+    return translated(text)
+
+
+@register.filter
+def permissions(scopes: list[str]) -> str:
+    """The scopes of a key in words."""
+    return ", ".join(permission(scope) for scope in scopes)
 
 
 @register.filter
