@@ -88,6 +88,8 @@ def _once(request: HttpRequest, key: str, run: Callable[[], HttpResponseBase]) -
     if response.status_code >= 500 or not isinstance(response, HttpResponse):
         answers.let_go(claim)
         return response
+    if response.get("Cache-Control") == "no-store":
+        return response  # a secret is told once: a repeat hears that the work is done
     answers.keep(
         claim, status=response.status_code, body=response.content, content_type=response["Content-Type"]
     )

@@ -1,7 +1,4 @@
-"""The set-up: brands, places, channels, people and keys, routing policies.
-
-People and keys can only be looked at: managing them is for owners at the console, never for a key.
-"""
+"""The set-up: brands, places, channels, routing policies."""
 
 from __future__ import annotations
 
@@ -32,7 +29,6 @@ from trivet.company.rules import ChannelFacts, PlaceFacts
 from trivet.flows.policy import change_policy
 from trivet.lib import clock
 from trivet.routing.queries.desk import policies
-from trivet.staff.queries import api_keys, people
 
 router = Router(tags=["settings"])
 view, edit = BearerKey("settings.view"), BearerKey("settings.edit")
@@ -290,45 +286,6 @@ def delete_serving(request: HttpRequest, slug: str, code: str) -> Any:
     """Orders that it has already stay there."""
     stop_serving(slug, code, by=caller_of(request).actor, now=clock.now())
     return _channel(desk.channel(slug))
-
-
-class PersonOut(Schema):
-    """Someone who works here; without ``places`` at all of them."""
-
-    id: UUID
-    username: str
-    name: str
-    email: str
-    role: str
-    active: bool
-    last_login: datetime | None
-    places: list[str]
-
-
-class KeyOut(Schema):
-    """An API key without its secret."""
-
-    id: UUID
-    name: str
-    hint: str
-    scopes: list[str]
-    created_at: datetime
-    created_by: str
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    last_used_at: datetime | None
-
-
-@router.get("/users", auth=view, response=list[PersonOut], summary="People")
-def list_users(request: HttpRequest) -> list[Any]:
-    """Everyone, active first."""
-    return people()
-
-
-@router.get("/keys", auth=view, response=list[KeyOut], summary="API keys")
-def list_keys(request: HttpRequest) -> list[Any]:
-    """All keys, newest first."""
-    return api_keys()
 
 
 class PolicyOut(Schema):

@@ -27,6 +27,7 @@ from trivet.api import (
     orders,
     promises,
     setup,
+    staff,
     stock,
     stock_facts,
 )
@@ -89,6 +90,7 @@ api.add_router("/events", events.router)
 api.add_router("/exceptions", exceptions.router)
 api.add_router("/imports", imports.router)
 api.add_router("/settings", setup.router)
+api.add_router("/settings", staff.router)
 api.add_router("/stock", stock.router)
 api.add_router("/stock", stock_facts.router)
 api.add_router("/availability", promises.availability_router)

@@ -35,7 +35,8 @@ MAY: dict[str, frozenset[str]] = {
     "settings.edit": _DESK,
     "staff.edit": frozenset({"owner"}),
 }
-"""Verb → roles. A scope of an API key is a verb of this table, or ``*`` for all but ``staff.edit``."""
+"""Verb → roles. A scope of an API key is a verb of this table, or ``*`` for all but ``staff.edit``, which a key only
+has when it names it."""
 
 VERBS = tuple(MAY)
 
@@ -48,10 +49,25 @@ def may(role: str, verb: str) -> bool:
 
 
 def scope_may(scopes: Collection[str], verb: str) -> bool:
-    """Whether an API key with ``scopes`` may do ``verb``. Managing staff is never for keys."""
-    if verb not in MAY or verb == "staff.edit":
+    """Whether an API key with ``scopes`` may do ``verb``."""
+    if verb not in MAY:
         return False
-    return "*" in scopes or verb in scopes
+    return verb in scopes or ("*" in scopes and verb != "staff.edit")
+
+
+def may_give(scopes: Collection[str], wanted: Collection[str]) -> bool:
+    """Whether a key with ``scopes`` may hand on ``wanted`` (scopes): nobody gives what they do not have."""
+    verbs = {
+        verb
+        for scope in wanted
+        for verb in ([v for v in VERBS if v != "staff.edit"] if scope == "*" else [scope])
+    }
+    return all(scope_may(scopes, verb) for verb in verbs)
+
+
+def verbs_of(role: str) -> tuple[str, ...]:
+    """What ``role`` may do."""
+    return tuple(verb for verb, roles in MAY.items() if role in roles)
 
 
 def new_secret() -> str:

@@ -27,7 +27,7 @@ def create_api_key(
 ) -> tuple[ApiKey, str]:  # fmt: skip
     """Make a key and answer it with its secret, which is shown this once and stored nowhere.
 
-    ``scopes`` are verbs of the permission table or ``*`` (all but managing staff).
+    ``scopes`` are verbs of the permission table or ``*`` (all but managing staff, which has to be named).
     """
     name = name.strip()
     if not 0 < len(name) <= 200:
@@ -35,7 +35,7 @@ def create_api_key(
     if not scopes:
         raise Invalid("scopes", "must name at least one verb, or *")
     for n, scope in enumerate(scopes):
-        if scope != "*" and (scope not in VERBS or scope == "staff.edit"):
+        if scope != "*" and scope not in VERBS:
             raise Invalid(f"scopes[{n}]", f"{scope!r} is not a verb that a key may have")
     if expires_at is not None and expires_at <= now:
         raise Invalid("expires_at", "has passed already")

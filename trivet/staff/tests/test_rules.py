@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trivet.staff.rules import MAY, ROLES, may, new_secret, scope_may, secret_digest
+from trivet.staff.rules import MAY, ROLES, may, may_give, new_secret, scope_may, secret_digest, verbs_of
 
 #                       owner ops ware supp anal
 TABLE = """
@@ -47,12 +47,21 @@ def test_each_verb_by_role(row: list[str]) -> None:
 @pytest.mark.parametrize("verb", list(MAY))
 def test_a_scope_opens_its_verb_alone(verb: str) -> None:
     opened = {other for other in MAY if scope_may([verb], other)}
-    assert opened == ({verb} if verb != "staff.edit" else set())
+    assert opened == {verb}
 
 
 def test_the_star_opens_all_but_staff() -> None:
     assert {verb for verb in MAY if scope_may(["*"], verb)} == set(MAY) - {"staff.edit"}
     assert not scope_may(["*"], "order.eat")
+
+
+def test_nobody_gives_what_they_do_not_have() -> None:
+    assert may_give(["order.view", "stock.view"], ["stock.view"]) and may_give(["*"], ["*"])
+    assert not may_give(["order.view"], ["stock.view"]) and not may_give(["order.view"], ["*"])
+    assert not may_give(["*"], ["staff.edit"]) and not may_give(["*"], ["*", "staff.edit"])
+    assert may_give(["*", "staff.edit"], ["*", "staff.edit"])
+    assert may_give(["*", "staff.edit"], verbs_of("owner")) and not may_give(["*"], verbs_of("owner"))
+    assert may_give(["*"], verbs_of("operations"))
 
 
 def test_secrets_differ_and_digests_do_not_tell_them() -> None:
