@@ -16,7 +16,7 @@ RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'bes
 
 PATHS = (
     "/today", "/orders?view=all", "/orders?q=nothing-like-it", "/orders/{number}", "/orders/{mystery}",
-    "/orders/{number}/cancellation", "/search/results?q=shirt", "/customers", "/stock", "/stock/sku/SHIRT",
+    "/orders/{number}/cancellation", "/orders/{mystery}/payments/capture", "/search/results?q=shirt", "/customers", "/stock", "/stock/sku/SHIRT",
     "/stock/sku/GIFT", "/stock/why/leeds/SHIRT", "/stock/adjustments", "/exceptions", "/exceptions/mapping",
     "/first-run", "/settings/places", "/settings/places/leeds", "/settings/channels", "/settings/channels/web",
     "/settings/brands", "/settings/routing", "/settings/routing/edit", "/settings/imports",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Desk
+from trivet.flows.imports.uploads import carry_out
 from trivet.inventory.models import StockLevel
 from trivet.orders.models import Hold, Order
+from trivet.partners.models import Upload
+from trivet.payments.models import Payment
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -106,3 +111,51 @@ def test_a_key_is_shown_once(desk: Desk) -> None:
     desk.open("/settings/keys")
     assert secret not in page.content()
     assert page.locator("#secret").count() == 0
+
+
+def test_money_is_recorded_after_a_look_at_what_it_does(desk: Desk, shop: list[int]) -> None:
+    page = desk.open(f"/orders/{shop[2]}")
+    page.click("text=Record a payment")
+    page.fill("#id_amount", "5")
+    page.fill("#id_reference", "BANK-1")
+    page.click("text=Look at what it does")
+    page.wait_for_selector("text=£5.00 is noted as received.")
+    assert Payment.objects.filter(reference="BANK-1").count() == 0
+    page.click("text=Yes, record it")
+    page.wait_for_url(f"**/orders/{shop[2]}")
+    page.wait_for_selector("text=BANK-1")
+    assert Payment.objects.get(reference="BANK-1").amount_minor == 500
+
+
+def test_a_file_is_tried_watched_and_imported(desk: Desk, tmp_path: Path) -> None:
+    counted = tmp_path / "counted.csv"
+    counted.write_text("sku,quantity,location\nSHIRT,77,leeds\nNOBODY,1,leeds\n", encoding="utf-8")
+    page = desk.open("/settings/imports/new/stock")
+    page.set_input_files("#id_file", str(counted))
+    page.click("text=Only try it")
+    page.wait_for_selector("text=Waits for its turn")
+    carry_out(Upload.objects.get().id)
+    page.wait_for_selector("text=The SKU is not in the catalogue")
+    assert StockLevel.objects.get(variant__sku="SHIRT", location__code="leeds").on_hand == 60
+    page.click("text=Import it now")
+    page.wait_for_selector("text=Waits for its turn")
+    carry_out(Upload.objects.get().id)
+    page.wait_for_selector("text=What became of counted.csv?")
+    page.click("a:has-text('Skipped')")
+    page.wait_for_selector("text=NOBODY")
+    assert page.locator("tbody tr").count() == 1
+    assert StockLevel.objects.get(variant__sku="SHIRT", location__code="leeds").on_hand == 77
+
+
+def test_a_policy_is_tried_before_it_is_stored(desk: Desk, shop: list[int]) -> None:
+    page = desk.open("/settings/routing/edit")
+    page.fill("#id_parcel_penalty", "0.50")
+    page.select_option("#id_rules-0-allow", "no")
+    page.select_option("#id_rules-0-places", ["leeds"])
+    page.click("button[name=try]")
+    page.wait_for_selector("text=decisions would come out differently")
+    assert page.input_value("#id_parcel_penalty") == "0.50"
+    page.fill("#id_note", "Leeds moves house")
+    page.click("text=Store as the next version")
+    page.wait_for_selector("text=Leeds moves house")
+    assert page.locator("text=Leeds").count() >= 1

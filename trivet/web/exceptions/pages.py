@@ -18,6 +18,7 @@ from trivet.lib import clock
 from trivet.web.shell.access import actor, needs
 from trivet.web.shell.badges import badge
 from trivet.web.shell.reading import asked
+from trivet.web.shell.story import names
 
 BY_THEMSELVES = ("mapping", "stock", "shortfall")
 """Items that leave the desk when their cause is gone: there is nothing to tick off."""
@@ -34,12 +35,13 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         "items": [(item, _address(item)) for item in open_exceptions(kind)],
         "total": sum(counts.values()),
         "by_themselves": BY_THEMSELVES,
+        "names": names(),
     }
     return render(request, "exceptions/index.html", told)
 
 
 def _address(item: ExceptionRow) -> str:
-    if item.subject_kind == "order" and "number" in item.facts:
+    if "number" in item.facts:
         return reverse("order", kwargs={"number": item.facts["number"]})
     if item.subject_kind in {"variant", "stock_level"} and "sku" in item.facts:
         return reverse("sku", kwargs={"sku": item.facts["sku"]})

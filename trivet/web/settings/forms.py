@@ -212,5 +212,5 @@ class KeyForm(TrivetForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        verbs = ("*", *(verb for verb in VERBS if verb != "staff.edit"))
+        verbs = ("*", *VERBS)
         _set_choices(self, "scopes", [(verb, permission(verb)) for verb in verbs])

@@ -64,7 +64,7 @@ def _hold_word(f: Facts) -> str:
 def _held(f: Facts) -> str:
     reason = translated(str(f.get("reason") or ""))
     text = _("On hold: %(kind)s") % {"kind": _hold_word(f)}
-    return f"{text}. {reason}" if reason else text
+    return f"{text} – {reason}" if reason else text
 
 
 def _released(f: Facts) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -16,7 +17,7 @@ from structlog.contextvars import get_contextvars
 
 from trivet.lib.cursor import COUNT_CAP
 from trivet.web.shell import formats
-from trivet.web.shell.badges import badge
+from trivet.web.shell.badges import VOCABULARY, badge
 from trivet.web.shell.errors import TEXTS
 from trivet.web.shell.permissions import permission
 from trivet.web.shell.words import translated
@@ -98,6 +99,22 @@ def country(code: str) -> str:
 def told(text: str) -> str:
     """What the system wrote down, in the reader's language where ``shell.words`` knows the sentence."""
     return translated(text)
+
+
+@register.filter
+def called(code: str, names: Mapping[str, str]) -> str:
+    """The name that ``names`` has for a code, or the code."""
+    return names.get(code, code)
+
+
+@register.filter
+def entry_reason(text: str) -> str:
+    """Why the ledger has an entry: the word of a known reason, then what somebody wrote."""
+    code, colon, note = text.partition(": ")
+    if code not in VOCABULARY["adjust_reason"]:
+        return text
+    word = str(badge("adjust_reason", code).word)
+    return f"{word}: {note}" if colon else word
 
 
 @register.filter

@@ -8,7 +8,7 @@ import pytest
 from django.utils import translation
 
 from trivet.web.shell import formats
-from trivet.web.templatetags.trivet_ui import capped, signed
+from trivet.web.templatetags.trivet_ui import capped, entry_reason, signed
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,12 @@ def test_times_are_relative_for_a_month() -> None:
         assert formats.exact(now) == "23 Nov 2026, 12:00:00 UTC"
     with translation.override("vi"):
         assert formats.relative(now - timedelta(hours=2), now) == "2 giờ trước"
+
+
+def test_reasons_of_the_ledger_are_words() -> None:
+    assert entry_reason("offline_sale: invoice 577784") == "Sold offline: invoice 577784"
+    assert entry_reason("damaged") == "Damaged"
+    assert entry_reason("PO 4326, Hallam & Sons") == "PO 4326, Hallam & Sons"
 
 
 def test_countries_have_names() -> None:

@@ -128,7 +128,7 @@ def test_what_is_held_or_scheduled_is_not_late(world: World, as_: As) -> None:
     for number in numbers[1:3]:
         told = client.get(f"/orders/{number}").content.decode()
         assert "should have left" not in told
-        assert "planned for" in told
+        assert "planned dispatch:" in told
 
 
 @pytest.mark.parametrize(
