@@ -57,11 +57,7 @@ def scope_may(scopes: Collection[str], verb: str) -> bool:
 
 def may_give(scopes: Collection[str], wanted: Collection[str]) -> bool:
     """Whether a key with ``scopes`` may hand on ``wanted`` (scopes): nobody gives what they do not have."""
-    verbs = {
-        verb
-        for scope in wanted
-        for verb in ([v for v in VERBS if v != "staff.edit"] if scope == "*" else [scope])
-    }
+    verbs = {verb for verb in VERBS if scope_may(wanted, verb)}
     return all(scope_may(scopes, verb) for verb in verbs)
 
 
