@@ -29,7 +29,7 @@ PAGES = {
     "/stock/why/london/SHIRT": 10,
     "/customers": 3,
     "/customers/{customer}": 10,
-    "/exceptions": 4,
+    "/exceptions": 5,
     "/first-run": 11,
     "/settings/places": 3,
     "/settings/channels": 4,
