@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests import world
@@ -93,3 +95,21 @@ def test_the_last_owner_stays(owner: Caller) -> None:
     boss = owner.post("/settings/users", {"username": "boss", "password": PASSWORD, "role": "owner"})[1]
     assert owner.call("PATCH", f"/settings/users/{boss['id']}", {"active": False})[0] == 409
     assert owner.call("PATCH", f"/settings/users/{boss['id']}", {"role": "support"})[0] == 409
+
+
+def test_who_works_at_some_places_answers_for_these_alone(owner: Caller, settings: Any) -> None:
+    settings.ADJUST_LIMIT_UNITS = 1
+    built = world.World(world.Channel.objects.get(), {p.code: p for p in world.Location.objects.all()})
+    built.sku("TEE", {"leeds": 9, "london": 9})
+    for place in ("leeds", "london"):
+        body = {"sku": "TEE", "place": place, "change": -5, "reason": "damaged"}
+        assert owner.post("/stock/adjustments", body)[0] in {201, 202}
+    leeds = world.Location.objects.get(code="leeds").id
+    local = Caller(key("*", locations=[leeds]))
+    [waiting] = local.get("/stock/adjustment-requests")[1]
+    assert waiting["place"] == "leeds"
+    both = owner.get("/stock/adjustment-requests")[1]
+    other = next(row["id"] for row in both if row["place"] == "london")
+    assert local.post(f"/stock/adjustment-requests/{other}/approval")[0] == 403
+    assert local.post(f"/stock/adjustment-requests/{other}/refusal")[0] == 403
+    assert local.post(f"/stock/adjustment-requests/{waiting['id']}/approval")[0] == 200

@@ -13,8 +13,9 @@ from trivet.api.auth import BearerKey, caller_of
 from trivet.api.kinds import Body, Count, Limit, Name, Signed, Slug, Text, Units
 from trivet.api.stock import LevelOut, at_place, level_answer
 from trivet.flows import stock as stories
-from trivet.inventory.queries.desk import waiting_requests
+from trivet.inventory.queries.desk import place_of_request, waiting_requests
 from trivet.inventory.rules import ADJUST_REASONS
+from trivet.journal.rules import Actor
 from trivet.lib import clock
 
 router = Router(tags=["stock"])
@@ -155,7 +156,10 @@ class RequestOut(Schema):
 @router.get("/adjustment-requests", auth=view, response=list[RequestOut], summary="Adjustments that wait")
 def list_requests(request: HttpRequest, limit: Limit = 100) -> list[Any]:
     """For a second person to approve or decline, oldest first."""
-    return waiting_requests(limit)
+    rows = waiting_requests(limit, caller_of(request).key.locations)
+    return [
+        {**{name: getattr(row, name) for name in RequestOut.model_fields}, "place": row.code} for row in rows
+    ]
 
 
 class AnsweredOut(Schema):
@@ -173,7 +177,7 @@ class AnsweredOut(Schema):
 )
 def post_approval(request: HttpRequest, item: UUID) -> dict[str, Any]:
     """403 for who asked for it, 409 when someone was first."""
-    stories.approve_adjustment(item, by=caller_of(request).actor, now=clock.now())
+    stories.approve_adjustment(item, by=_answering(request, item), now=clock.now())
     return {"id": item, "state": "approved"}
 
 
@@ -185,5 +189,11 @@ def post_approval(request: HttpRequest, item: UUID) -> dict[str, Any]:
 )
 def post_refusal(request: HttpRequest, item: UUID) -> dict[str, Any]:
     """403 for who asked for it, 409 when someone was first."""
-    stories.decline_adjustment(item, by=caller_of(request).actor, now=clock.now())
+    stories.decline_adjustment(item, by=_answering(request, item), now=clock.now())
     return {"id": item, "state": "declined"}
+
+
+def _answering(request: HttpRequest, item: UUID) -> Actor:
+    caller = caller_of(request)
+    caller.need_place(*place_of_request(item))
+    return caller.actor

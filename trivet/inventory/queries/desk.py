@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Upper
 
 from trivet.catalog.models import Barcode, Variant
@@ -14,6 +15,9 @@ from trivet.inventory.models import AdjustmentRequest, Allocation, BackorderLimi
 from trivet.inventory.rules import COUNTERS, Level
 from trivet.lib.cursor import Page, cut, decode, decode_number
 from trivet.lib.errors import NotFound
+from trivet.staff.rules import Places
+
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,14 @@ class StockRow:
 
 @dataclass(frozen=True, slots=True)
 class StockFilter:
-    """What to list; empty means any. ``only`` is ``short`` (promised beyond stock) or ``out`` (nothing left)."""
+    """What to list; empty means any. ``only`` is ``short`` (promised beyond stock) or ``out`` (nothing left);
+    ``places`` bounds the levels that count, for who is tied to some.
+    """
 
     search: str = ""
     place: str = ""
     only: str = ""
+    places: Places = None
 
 
 def stock_grid(wanted: StockFilter, cursor: str = "", limit: int = 50) -> Page[StockRow]:
@@ -53,7 +60,7 @@ def stock_grid(wanted: StockFilter, cursor: str = "", limit: int = 50) -> Page[S
         found = found.filter(upper__gt=decode(cursor, 1)[0])
     variants = list(found.order_by("upper").values_list("id", "sku", "title", "is_bundle")[: limit + 1])
     levels: dict[UUID, dict[UUID, Level]] = {}
-    rows = StockLevel.objects.filter(variant__in=[v[0] for v in variants])
+    rows = _at(StockLevel.objects.filter(variant__in=[v[0] for v in variants]), wanted.places)
     for variant, location, *counters in rows.values_list("variant_id", "location_id", *COUNTERS):
         levels.setdefault(variant, {})[location] = Level(*counters)
     rows_out = [
@@ -62,8 +69,8 @@ def stock_grid(wanted: StockFilter, cursor: str = "", limit: int = 50) -> Page[S
     return cut(rows_out, limit, lambda row: (row.sku.upper(),))
 
 
-def _levels(wanted: StockFilter):  # type: ignore[no-untyped-def]
-    found = StockLevel.objects.filter(variant=OuterRef("pk"))
+def _levels(wanted: StockFilter) -> QuerySet[StockLevel]:
+    found = _at(StockLevel.objects.filter(variant=OuterRef("pk")), wanted.places)
     if wanted.place:
         found = found.filter(location__code=wanted.place)
     if wanted.only == "short":
@@ -105,14 +112,19 @@ class SkuView:
         return Level(*(sum(getattr(p.level, c) for p in self.places) for c in COUNTERS))
 
 
-def sku_view(sku: str) -> SkuView:
-    """One SKU by its code in any case, in four queries; :class:`NotFound`."""
+def sku_view(sku: str, places: Places = None) -> SkuView:
+    """One SKU by its code in any case, in four queries; :class:`NotFound`.
+
+    Who is tied to ``places`` sees the levels there, and no backorders: those are of the company.
+    """
     found = (
         Variant.objects.alias(upper=Upper("sku")).select_related("product").filter(upper=sku.upper()).first()
     )
     if found is None:
         raise NotFound(f"there is no SKU {sku}")
-    levels = StockLevel.objects.filter(variant=found).select_related("location").order_by("location__name")
+    held = StockLevel.objects.filter(variant=found).select_related("location").order_by("location__name")
+    levels = _at(held, places)
+    limits = BackorderLimit.objects.filter(variant=found) if places is None else BackorderLimit.objects.none()
     return SkuView(
         found.id, found.sku, found.title, found.product.title, found.is_bundle, found.weight_g, found.price_minor,
         found.currency, tuple(Barcode.objects.filter(variant=found).values_list("code", flat=True)),
@@ -120,7 +132,7 @@ def sku_view(sku: str) -> SkuView:
             PlaceLevel(v.location_id, v.location.code, v.location.name, Level(*(getattr(v, c) for c in COUNTERS)))
             for v in levels
         ),
-        tuple(BackorderLimit.objects.filter(variant=found).values_list("limit", "taken", "available_on")),
+        tuple(limits.values_list("limit", "taken", "available_on")),
     )  # fmt: skip
 
 
@@ -139,9 +151,11 @@ class EntryRow:
     actor_label: str
 
 
-def ledger(variant: UUID, place: str = "", cursor: str = "", limit: int = 50) -> Page[EntryRow]:
-    """The changes of a SKU, newest first, by keyset; one query."""
-    found = StockEntry.objects.filter(variant=variant).select_related("location")
+def ledger(
+    variant: UUID, place: str = "", cursor: str = "", limit: int = 50, *, places: Places = None
+) -> Page[EntryRow]:
+    """The changes of a SKU (at ``places``, for who is tied to some), newest first, by keyset; one query."""
+    found = _at(StockEntry.objects.filter(variant=variant), places).select_related("location")
     if place:
         found = found.filter(location__code=place)
     if cursor:
@@ -167,10 +181,10 @@ class PromiseRow:
     quantity: int
 
 
-def promised_to(variant: UUID, limit: int = 50) -> list[PromiseRow]:
-    """Orders with units of a SKU allocated, oldest first; one query."""
+def promised_to(variant: UUID, limit: int = 50, places: Places = None) -> list[PromiseRow]:
+    """Orders with units of a SKU allocated (at ``places``), oldest first; one query."""
     rows = (
-        Allocation.objects.filter(variant=variant, quantity__gt=0)
+        _at(Allocation.objects.filter(variant=variant, quantity__gt=0), places)
         .values("order__number", "order__placed_at", "order__name", "location__name")
         .annotate(units=Sum("quantity"))
         .order_by("order__placed_at", "order__number")[:limit]
@@ -205,12 +219,13 @@ def allotments(order: UUID) -> list[Allotment]:
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """An adjustment above the limit that waits for a second person."""
+    """An adjustment above the limit that waits for a second person; ``place`` is a name, ``code`` its code."""
 
     id: UUID
     sku: str
     title: str
     place: str
+    code: str
     change: int
     reason: str
     note: str
@@ -221,16 +236,28 @@ class RequestRow:
     asked_at: datetime
 
 
-def waiting_requests(limit: int = 100) -> list[RequestRow]:
-    """Adjustments that wait, oldest first; one query."""
-    found = AdjustmentRequest.objects.filter(state="waiting").select_related("variant", "location")
+def place_of_request(key: UUID) -> tuple[UUID, str]:
+    """(id, code) of the place that an adjustment is about; :class:`NotFound`."""
+    found = AdjustmentRequest.objects.filter(id=key).values_list("location_id", "location__code").first()
+    if found is None:
+        raise NotFound("there is no such request")
+    return found
+
+
+def waiting_requests(limit: int = 100, places: Places = None) -> list[RequestRow]:
+    """Adjustments that wait, oldest first, at ``places`` or everywhere (None); one query."""
+    found = _at(AdjustmentRequest.objects.filter(state="waiting"), places).select_related("variant", "location")
     return [
         RequestRow(
-            r.id, r.variant.sku, r.variant.title, r.location.name, r.change, r.reason, r.note, r.value_minor,
-            r.currency, r.asked_by, r.asked_label, r.asked_at,
+            r.id, r.variant.sku, r.variant.title, r.location.name, r.location.code, r.change, r.reason, r.note,
+            r.value_minor, r.currency, r.asked_by, r.asked_label, r.asked_at,
         )
         for r in found.order_by("asked_at")[:limit]
     ]  # fmt: skip
+
+
+def _at(found: QuerySet[M], places: Places) -> QuerySet[M]:
+    return found if places is None else found.filter(location__in=places)
 
 
 def any_stock() -> bool:

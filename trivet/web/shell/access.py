@@ -69,8 +69,13 @@ def actor(request: HttpRequest) -> Actor:
     return Actor("user", str(user.pk), user.get_full_name() or user.get_username())
 
 
+def own_places(request: HttpRequest) -> frozenset[UUID] | None:
+    """The places that the person is tied to; None for all."""
+    return places_of(UUID(str(request.user.pk)))
+
+
 def works_at(request: HttpRequest, place: str) -> None:
     """:class:`Forbidden` when the person is tied to other places than the one with this code."""
-    own = places_of(UUID(str(request.user.pk)))
+    own = own_places(request)
     if own is not None and place not in {p.code for p in place_options() if p.id in own}:
         raise Forbidden("you do not work at this place", field="place")

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from trivet.company.queries.desk import place_options
 from trivet.flows import stock
-from trivet.inventory.queries.desk import sku_view
+from trivet.inventory.queries.desk import place_of_request, sku_view
 from trivet.lib import clock
 from trivet.lib.errors import DomainError
 from trivet.web.shell.access import actor, needs, works_at
@@ -72,6 +72,7 @@ def receive(request: HttpRequest, sku: str) -> HttpResponse:
 @require_POST
 def answer(request: HttpRequest, key: UUID) -> HttpResponse:
     """The second person says yes or no."""
+    works_at(request, place_of_request(key)[1])
     by, now = actor(request), clock.now()
     if request.POST.get("answer") == "approve":
         done = stock.approve_adjustment(key, by=by, now=now)

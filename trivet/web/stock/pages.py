@@ -23,7 +23,7 @@ from trivet.inventory.queries.desk import (
 )
 from trivet.inventory.queries.why import why
 from trivet.inventory.rules import Level
-from trivet.web.shell.access import needs
+from trivet.web.shell.access import needs, own_places
 from trivet.web.shell.reading import asked, draw
 from trivet.web.stock.forms import AdjustForm, ReceiveForm
 
@@ -51,7 +51,7 @@ def stock_index(request: HttpRequest) -> HttpResponse:
         "places": place_options(),
         "wanted": wanted,
         "filtered": bool(wanted.search or wanted.place or wanted.only),
-        "waiting": len(waiting_requests()),
+        "waiting": len(waiting_requests(places=own_places(request))),
     }
     return draw(request, "stock/index.html", told, part="results")
 
@@ -101,5 +101,5 @@ def why_page(request: HttpRequest, sku: str, place: str) -> HttpResponse:
 @needs("stock.view")
 def adjustments(request: HttpRequest) -> HttpResponse:
     """Which adjustments need a second person?"""
-    told = {"requests": waiting_requests(), "me": str(request.user.pk)}
+    told = {"requests": waiting_requests(places=own_places(request)), "me": str(request.user.pk)}
     return render(request, "stock/adjustments.html", told)

@@ -24,7 +24,7 @@ PAGES = {
     "/orders?q=LS2": 8,
     "/orders/{number}": 20,
     "/search/results?q=w-1": 8,
-    "/stock": 7,
+    "/stock": 8,
     "/stock/sku/SHIRT": 10,
     "/stock/why/london/SHIRT": 10,
     "/customers": 3,

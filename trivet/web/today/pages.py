@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,7 +20,7 @@ from trivet.lib import clock
 from trivet.orders.queries.desk import OrderFilter, count_by_hold, count_orders
 from trivet.orders.queries.unmapped import unmapped
 from trivet.web.orders.lists import BY_KEY, DUE_WITHIN
-from trivet.web.shell.access import needs
+from trivet.web.shell.access import needs, own_places
 from trivet.web.shell.badges import badge
 
 
@@ -39,7 +40,7 @@ class Tile:
 def today(request: HttpRequest) -> HttpResponse:
     """What needs you now?"""
     now = clock.now()
-    tiles = [*_order_tiles(now), *_stock_tiles(), *_exception_tiles()]
+    tiles = [*_order_tiles(now), *_stock_tiles(own_places(request)), *_exception_tiles()]
     told = {
         "waiting": sorted((t for t in tiles if t.count), key=lambda t: not t.urgent),
         "calm": [t for t in tiles if not t.count],
@@ -74,12 +75,12 @@ def _order_tiles(now: datetime) -> list[Tile]:
     return tiles
 
 
-def _stock_tiles() -> list[Tile]:
+def _stock_tiles(places: frozenset[UUID] | None) -> list[Tile]:
     return [
         Tile(_("Unknown SKUs"), _("codes from channels that nobody has mapped"), "tag", len(unmapped()),
              reverse("mapping"), urgent=True),
-        Tile(_("Adjustments to confirm"), _("wait for a second person"), "shield-question", len(waiting_requests()),
-             reverse("adjustments")),
+        Tile(_("Adjustments to confirm"), _("wait for a second person"), "shield-question",
+             len(waiting_requests(places=places)), reverse("adjustments")),
     ]  # fmt: skip
 
 
