@@ -17,7 +17,7 @@ from trivet.lib.errors import Forbidden
 from trivet.staff.actions import note_use
 from trivet.staff.actions.keys import USE_RESOLUTION
 from trivet.staff.queries import KeyRow, key_for
-from trivet.staff.rules import MAY, scope_may, secret_digest
+from trivet.staff.rules import MAY, Places, place_verb, scope_may, secret_digest
 
 REMEMBERED = 10.0
 """Seconds a process trusts a key it has read, where the database verifies it again in the placing transaction."""
@@ -31,13 +31,18 @@ class Caller:
     key: KeyRow
     actor: Actor
 
+    @property
+    def places(self) -> Places:
+        """The places that the key is tied to; None for all."""
+        return self.key.locations
+
     def may(self, verb: str) -> bool:
         """Whether the key has ``verb`` among its scopes."""
         return scope_may(self.key.scopes, verb)
 
     def need_place(self, place: UUID, code: str = "") -> None:
         """:class:`Forbidden` unless the key may work at ``place``."""
-        if self.key.locations is not None and place not in self.key.locations:
+        if self.places is not None and place not in self.places:
             raise Forbidden("the key is for other places", place=code or str(place))
 
 
@@ -48,6 +53,8 @@ class BearerKey:
     """``auth=BearerKey("order.view")``: 401 without a live key, 403 when it lacks the verb.
 
     ``remembered`` keys are not read from the database each time: only for addresses that verify them otherwise.
+    ``everywhere``: what is told or done there concerns the whole company, so a key that is tied to places is refused,
+    as it is for every verb that cannot be done place by place.
     """
 
     openapi_security_schema = {
@@ -56,11 +63,12 @@ class BearerKey:
         "description": "An API key; its scopes are the verbs that operations name in `x-scope`.",
     }
 
-    def __init__(self, verb: str, *, remembered: bool = False) -> None:
+    def __init__(self, verb: str, *, remembered: bool = False, everywhere: bool = False) -> None:
         if verb not in MAY:
             raise ValueError(f"unknown verb {verb}")
         self.verb = verb
         self.remembered = remembered
+        self.everywhere = everywhere or not place_verb(frozenset(), verb)
 
     def __call__(self, request: HttpRequest) -> Caller:
         """The caller, or the error that says why not."""
@@ -71,6 +79,8 @@ class BearerKey:
                 scope=self.verb,
                 headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self.verb}"'},
             )
+        if self.everywhere and caller.places is not None:
+            raise Forbidden("the key is for some places, and this concerns the whole company")
         return caller
 
 

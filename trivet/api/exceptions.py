@@ -13,6 +13,7 @@ from trivet.api.auth import BearerKey, caller_of
 from trivet.api.kinds import Body, Limit, Name, Slug, Text
 from trivet.flows.housekeeping import retry_job
 from trivet.flows.mapping import map_sku
+from trivet.fulfillment.queries.sight import cases_seen, need_case
 from trivet.journal.actions.exceptions import resolve_exception
 from trivet.journal.queries import open_exception_counts, open_exceptions
 from trivet.lib import clock
@@ -51,23 +52,29 @@ class ResolvedOut(Schema):
 @router.get("", auth=view, response=list[ExceptionOut], summary="Exception desk")
 def list_exceptions(request: HttpRequest, kind: Text = "", limit: Limit = 100) -> list[Any]:
     """Open items, longest waiting first."""
-    return open_exceptions(kind, limit)
+    return open_exceptions(kind, limit, cases_seen(caller_of(request).places))
 
 
 @router.get("/counts", auth=view, response=dict[str, int], summary="Items by kind")
 def count_exceptions(request: HttpRequest) -> dict[str, int]:
     """How many items wait, by kind."""
-    return open_exception_counts()
+    return open_exception_counts(cases_seen(caller_of(request).places))
 
 
 @router.post("/{uuid:item}/resolution", auth=resolve, response=ResolvedOut, summary="Resolve an item")
 def post_resolution(request: HttpRequest, item: UUID, body: ResolutionIn) -> dict[str, Any]:
     """409 when someone was first."""
+    need_case(caller_of(request).places, item)
     resolve_exception(item, by=caller_of(request).actor, at=clock.now(), resolution=body.resolution)
     return {"id": item, "state": "resolved"}
 
 
-@router.post("/jobs/{int:job}/retry", auth=resolve, response=dict[str, int], summary="Do a failed job again")
+@router.post(
+    "/jobs/{int:job}/retry",
+    auth=BearerKey("exception.resolve", everywhere=True),
+    response=dict[str, int],
+    summary="Do a failed job again",
+)
 def post_retry(request: HttpRequest, job: int) -> dict[str, int]:
     """409 when the job has not failed."""
     if job >= 2**63 or not retry_job(job):
@@ -108,7 +115,12 @@ class UnmappedOut(Schema):
     an_order: int
 
 
-@router.get("/unmapped", auth=view, response=list[UnmappedOut], summary="SKUs without a mapping")
+@router.get(
+    "/unmapped",
+    auth=BearerKey("exception.view", everywhere=True),
+    response=list[UnmappedOut],
+    summary="SKUs without a mapping",
+)
 def list_unmapped(request: HttpRequest, limit: Limit = 200) -> list[Any]:
     """SKUs of open orders that nobody knows, oldest first."""
     return unmapped(limit)

@@ -16,6 +16,7 @@ from trivet.api.order_out import HoldOut
 from trivet.flows import cancel as cancelling
 from trivet.flows import hold as holding
 from trivet.flows import money
+from trivet.fulfillment.queries.sight import need_hand, order_at
 from trivet.lib import clock
 from trivet.lib.errors import Invalid
 from trivet.orders.queries.detail import order_view
@@ -106,6 +107,7 @@ def post_cancellation(request: HttpRequest, order: UUID, body: CancellationIn) -
         wanted = {cut.line: cut.quantity for cut in body.lines}
         if len(wanted) != len(body.lines):
             raise Invalid("lines", "name a line twice")
+    need_hand(caller_of(request).places, order)
     if body.preview:
         seen = cancelling.preview(order, wanted)
         return Status(200, _told(order, seen.plan, seen.version, seen.void, seen.refund, True))
@@ -136,6 +138,7 @@ def post_hold(request: HttpRequest, order: UUID, body: HoldIn) -> Status[Any]:
     """Nothing of it is picked until its last hold is released."""
     if body.expires_at is not None and body.expires_at.tzinfo is None:
         raise Invalid("expires_at", "needs a time zone")
+    need_hand(caller_of(request).places, order)
     key = holding.place(
         order,
         body.kind,
@@ -154,6 +157,7 @@ def post_hold(request: HttpRequest, order: UUID, body: HoldIn) -> Status[Any]:
 )
 def delete_hold(request: HttpRequest, order: UUID, hold: UUID) -> dict[str, Any]:
     """409 when someone was first. The system's own holds end with their cause."""
+    need_hand(caller_of(request).places, order)
     holding.release(order, hold, by=caller_of(request).actor, now=clock.now())
     return _hold(order, hold)
 
@@ -199,7 +203,7 @@ class PaymentIn(Body):
 @router.get("/{uuid:order}/payments", auth=view_money, response=list[PaymentOut], summary="Money of an order")
 def list_payments(request: HttpRequest, order: UUID) -> list[dict[str, Any]]:
     """Every movement, oldest first."""
-    order_view(key=order)
+    order_at(caller_of(request).places, key=order)
     same = [name for name in PaymentOut.model_fields if name not in {"amount", "used"}]
     return [
         {"amount": p.amount_minor, "used": p.used_minor, **{name: getattr(p, name) for name in same}}
@@ -214,6 +218,7 @@ def post_payment(request: HttpRequest, order: UUID, body: PaymentIn) -> Status[A
     """409 beyond what the order costs, the authorisation covers or the capture has left."""
     if body.expires_at is not None and body.expires_at.tzinfo is None:
         raise Invalid("expires_at", "needs a time zone")
+    need_hand(caller_of(request).places, order)
     made = _record(request, order, body)
     return Status(201, next(p for p in list_payments(request, order) if p["id"] == made))
 

@@ -25,11 +25,11 @@ from trivet.api.order_out import (
 from trivet.api.wire import load_order
 from trivet.flows.intake import place, prepare
 from trivet.fulfillment.queries.desk import Work, has
+from trivet.fulfillment.queries.sight import limited, order_at
 from trivet.journal.queries import received_order, timeline
 from trivet.lib import clock
 from trivet.lib.errors import NotFound
 from trivet.orders.queries.desk import OrderFilter, count_orders, order_list
-from trivet.orders.queries.detail import order_view
 from trivet.orders.rules.holds import HOLD_KINDS
 from trivet.orders.rules.status import DELIVERY, FULFILLMENT, LIFECYCLE, PAYMENT
 from trivet.routing.models import CAUSES
@@ -126,7 +126,7 @@ def list_orders(
     limit: Limit = 50,
 ) -> dict[str, Any]:
     """Newest first. Search by number, or the start of an external id or e-mail address."""
-    page = order_list(_filter(wanted, search), cursor, limit)
+    page = order_list(_filter(request, wanted, search), cursor, limit)
     same = [name for name in OrderRowOut.model_fields if name != "total"]
     rows = [{"total": r.total_minor, **{name: getattr(r, name) for name in same}} for r in page.rows]
     return {"rows": rows, "next_cursor": page.next_cursor}
@@ -135,14 +135,14 @@ def list_orders(
 @router.get("/count", auth=view_orders, response=CountOut, summary="Count orders")
 def count(request: HttpRequest, wanted: Query[OrderQuery], search: Search = "") -> dict[str, int]:
     """The number of the list with the same conditions."""
-    return {"count": count_orders(_filter(wanted, search))}
+    return {"count": count_orders(_filter(request, wanted, search))}
 
 
-def _filter(wanted: OrderQuery, search: str) -> OrderFilter:
+def _filter(request: HttpRequest, wanted: OrderQuery, search: str) -> OrderFilter:
     also = []
     if wanted.place or wanted.late:
         also.append(has(Work(place=wanted.place, until=clock.now() if wanted.late else None)))
-    return OrderFilter(
+    asked = OrderFilter(
         lifecycle=wanted.lifecycle or "",
         payment=wanted.payment or "",
         fulfillment=wanted.fulfillment or "",
@@ -156,12 +156,13 @@ def _filter(wanted: OrderQuery, search: str) -> OrderFilter:
         customers=(wanted.customer,) if wanted.customer else (),
         also=tuple(also),
     )
+    return limited(asked, caller_of(request).places)
 
 
 @router.get("/{uuid:order}", auth=view_orders, response=OrderOut, summary="One order")
 def get_order(request: HttpRequest, order: UUID) -> dict[str, Any]:
     """All of it: lines, money, holds, changes, fulfillment orders."""
-    return full_answer(order_view(key=order))
+    return full_answer(order_at(caller_of(request).places, key=order))
 
 
 class EventOut(Schema):
@@ -182,7 +183,7 @@ class EventOut(Schema):
 )
 def get_timeline(request: HttpRequest, order: UUID, limit: Limit = 200) -> list[Any]:
     """What happened to it, newest first."""
-    _known(order)
+    _known(request, order)
     return timeline([order], limit)
 
 
@@ -200,11 +201,14 @@ class DecisionOut(Schema):
 
 
 @router.get(
-    "/{uuid:order}/routing", auth=view_orders, response=list[DecisionOut], summary="Routing decisions"
+    "/{uuid:order}/routing",
+    auth=BearerKey("order.view", everywhere=True),
+    response=list[DecisionOut],
+    summary="Routing decisions",
 )
 def get_routing(request: HttpRequest, order: UUID) -> list[Any]:
     """The decisions made for it, newest first: candidates, cost terms, why each lost, what would have won."""
-    _known(order)
+    _known(request, order)
     return decisions(order)
 
 
@@ -221,7 +225,7 @@ class ReceivedOut(Schema):
 )
 def get_received(request: HttpRequest, order: UUID) -> dict[str, Any]:
     """The payload that the order was made of, word for word; 404 where none was kept."""
-    found = order_view(key=order)
+    found = order_at(caller_of(request).places, key=order)
     kept = received_order(found.channel_slug, found.row.external_id)
     if kept is None:
         raise NotFound("no payload was kept of this order")
@@ -236,10 +240,10 @@ def get_received(request: HttpRequest, order: UUID) -> dict[str, Any]:
 )
 def get_fulfillment_orders(request: HttpRequest, order: UUID) -> list[dict[str, Any]]:
     """Which place ships which units."""
-    _known(order)
+    _known(request, order)
     return fulfillment_answer(order)
 
 
-def _known(order: UUID) -> None:
-    # Empty lists must not stand for orders that never were: this raises NotFound.
-    order_view(key=order)
+def _known(request: HttpRequest, order: UUID) -> None:
+    # Empty lists must not stand for orders that never were, or are not for this key: this raises NotFound.
+    order_at(caller_of(request).places, key=order)

@@ -18,7 +18,7 @@ from trivet.lib import clock
 
 availability_router = Router(tags=["promises"])
 reservations = Router(tags=["promises"])
-view, reserve_stock = BearerKey("stock.view"), BearerKey("stock.reserve")
+view, reserve_stock = BearerKey("stock.view", everywhere=True), BearerKey("stock.reserve")
 
 
 class AvailabilityQuery(Schema):

@@ -73,7 +73,7 @@ def level_answer(level: Level) -> dict[str, int]:
 def at_place(request: HttpRequest, place: str) -> Caller:
     """The caller, who may work at ``place``."""
     caller = caller_of(request)
-    if caller.key.locations is not None:
+    if caller.places is not None:
         known = setup().place_by_code.get(place)
         if known is None:
             raise NotFound(f"there is no place {place}", field="place")
@@ -92,8 +92,7 @@ def list_stock(
 ) -> dict[str, Any]:
     """In order of SKU. ``only``: ``short`` (promised beyond stock) or ``out`` (nothing left to promise)."""
     codes = {option.id: option.code for option in place_options()}
-    seen = caller_of(request).key.locations
-    page = stock_grid(StockFilter(search, place, only), cursor, limit)
+    page = stock_grid(StockFilter(search, place, only, caller_of(request).places), cursor, limit)
     rows = [
         {
             "variant": row.variant,
@@ -101,11 +100,7 @@ def list_stock(
             "title": row.title,
             "is_bundle": row.is_bundle,
             "total": level_answer(row.total),
-            "places": [
-                {"place": codes[key], **level_answer(level)}
-                for key, level in row.levels.items()
-                if seen is None or key in seen
-            ],
+            "places": [{"place": codes[key], **level_answer(level)} for key, level in row.levels.items()],
         }
         for row in page.rows
     ]
@@ -137,8 +132,7 @@ class SkuOut(Schema):
 @router.get("/skus/{str:sku}", auth=view, response=SkuOut, summary="Stock of one SKU")
 def get_sku(request: HttpRequest, sku: str) -> dict[str, Any]:
     """In any case of letters."""
-    found = sku_view(sku)
-    seen = caller_of(request).key.locations
+    found = sku_view(sku, caller_of(request).places)
     return {
         "variant": found.variant,
         "sku": found.sku,
@@ -147,11 +141,7 @@ def get_sku(request: HttpRequest, sku: str) -> dict[str, Any]:
         "is_bundle": found.is_bundle,
         "barcodes": found.barcodes,
         "total": level_answer(found.total),
-        "places": [
-            {"place": p.code, **level_answer(p.level)}
-            for p in found.places
-            if seen is None or p.location in seen
-        ],
+        "places": [{"place": p.code, **level_answer(p.level)} for p in found.places],
         "backorder": [{"limit": n, "taken": t, "available_on": day} for n, t, day in found.backorder],
     }
 
@@ -175,9 +165,9 @@ def get_ledger(
     request: HttpRequest, sku: str, place: Text = "", cursor: Cursor = "", limit: Limit = 50
 ) -> dict[str, Any]:
     """Every change, newest first."""
-    if place or caller_of(request).key.locations is not None:
+    if place:
         at_place(request, place)
-    page = ledger(_variant(sku), place, cursor, limit)
+    page = ledger(_variant(sku), place, cursor, limit, places=caller_of(request).places)
     return {"rows": page.rows, "next_cursor": page.next_cursor}
 
 
@@ -239,7 +229,12 @@ class LimitIn(Body):
     available_on: date | None = None
 
 
-@router.put("/skus/{str:sku}/backorder", auth=adjust_stock, response=SkuOut, summary="Limit backorders")
+@router.put(
+    "/skus/{str:sku}/backorder",
+    auth=BearerKey("stock.adjust", everywhere=True),
+    response=SkuOut,
+    summary="Limit backorders",
+)
 def put_backorder(request: HttpRequest, sku: str, body: LimitIn) -> dict[str, Any]:
     """``limit`` null means any number; ``available_on`` is what customers are told."""
     stories.set_backorder_limit(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from trivet.journal.models import Event, ExceptionItem, FeedHead, Receipt
 from trivet.journal.rules import raw_source
@@ -66,9 +66,9 @@ class ExceptionRow:
     opened_at: datetime
 
 
-def open_exceptions(kind: str = "", limit: int = 100) -> list[ExceptionRow]:
-    """Open items, longest waiting first."""
-    found = ExceptionItem.objects.filter(state="open")
+def open_exceptions(kind: str = "", limit: int = 100, also: tuple[Q, ...] = ()) -> list[ExceptionRow]:
+    """Open items, longest waiting first; ``also`` are conditions of rooms downstream (who may see them)."""
+    found = ExceptionItem.objects.filter(*also, state="open")
     if kind:
         found = found.filter(kind=kind)
     return [
@@ -77,9 +77,9 @@ def open_exceptions(kind: str = "", limit: int = 100) -> list[ExceptionRow]:
     ]
 
 
-def open_exception_counts() -> dict[str, int]:
-    """How many items wait, by kind."""
-    rows = ExceptionItem.objects.filter(state="open").values("kind").annotate(n=Count("id")).order_by("kind")
+def open_exception_counts(also: tuple[Q, ...] = ()) -> dict[str, int]:
+    """How many items wait, by kind; ``also`` as for the list."""
+    rows = ExceptionItem.objects.filter(*also, state="open").values("kind").annotate(n=Count("id")).order_by("kind")
     return {row["kind"]: row["n"] for row in rows}
 
 

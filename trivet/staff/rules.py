@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Collection
+from uuid import UUID
 
 ROLES = ("owner", "operations", "warehouse", "support", "analyst")
 
@@ -40,12 +41,29 @@ has when it names it."""
 
 VERBS = tuple(MAY)
 
+Places = frozenset[UUID] | None
+"""The places that a person or key is tied to (row H9); None: to none, so all are theirs."""
+
+PLACE_VERBS = frozenset({
+    "order.view", "order.cancel", "order.hold", "payment.view", "payment.record", "stock.view", "stock.adjust",
+    "stock.receive", "stock.approve", "catalog.view", "exception.view", "exception.resolve",
+})  # fmt: skip
+"""What can be done place by place. Who is tied to places may do nothing else: the other verbs concern the company as a
+whole (an order may take stock of any place, a customer buys everywhere, the feed tells of everything). They see orders
+that their places ship or hand out, whole; they change an order that no other place ships; they see and change stock of
+their places. The owner is never tied."""
+
 KEY_PREFIX = "tvk_"
 
 
 def may(role: str, verb: str) -> bool:
     """Whether ``role`` may do ``verb``; an unknown verb is a mistake in the program."""
     return role in MAY[verb]
+
+
+def place_verb(places: Places, verb: str) -> bool:
+    """Whether who is tied to ``places`` may do ``verb`` at all, before it is asked where."""
+    return places is None or verb in PLACE_VERBS
 
 
 def scope_may(scopes: Collection[str], verb: str) -> bool:

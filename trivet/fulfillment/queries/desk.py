@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q
 
 from trivet.fulfillment.models import FulfillmentOrder, FulfillmentOrderLine
+from trivet.staff.rules import Places
 
 WORKING = ("scheduled", "open", "on_hold", "in_progress")
 FREE = ("open", "in_progress")
@@ -116,14 +117,16 @@ class PlaceWork:
     due: int
 
 
-def work_by_place(now: datetime, until: datetime) -> list[PlaceWork]:
-    """Unfinished work by place, counted in orders; one query."""
+def work_by_place(now: datetime, until: datetime, places: Places = None) -> list[PlaceWork]:
+    """Unfinished work by place, counted in orders; one query. ``places`` bounds it for who is tied to some."""
 
     def orders(work: Work) -> Count:
         return Count("order", filter=work.q(), distinct=True)
 
     rows = (
-        FulfillmentOrder.objects.filter(state__in=WORKING)
+        FulfillmentOrder.objects.filter(
+            state__in=WORKING, **({} if places is None else {"location__in": places})
+        )
         .values("location__code", "location__name")
         .annotate(ready=orders(READY), held=orders(HELD), late=orders(late(now)), due=orders(due(now, until)))
         .order_by("location__name")

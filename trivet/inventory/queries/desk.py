@@ -246,7 +246,9 @@ def place_of_request(key: UUID) -> tuple[UUID, str]:
 
 def waiting_requests(limit: int = 100, places: Places = None) -> list[RequestRow]:
     """Adjustments that wait, oldest first, at ``places`` or everywhere (None); one query."""
-    found = _at(AdjustmentRequest.objects.filter(state="waiting"), places).select_related("variant", "location")
+    found = _at(AdjustmentRequest.objects.filter(state="waiting"), places).select_related(
+        "variant", "location"
+    )
     return [
         RequestRow(
             r.id, r.variant.sku, r.variant.title, r.location.name, r.location.code, r.change, r.reason, r.note,

@@ -121,9 +121,12 @@ def open_holds(orders: list[UUID]) -> dict[UUID, tuple[str, ...]]:
     return {order: tuple(kinds) for order, kinds in held.items()}
 
 
-def count_by_hold() -> dict[str, int]:
-    """Open orders on hold, by kind of hold; an order with two kinds counts for both."""
-    rows = Hold.objects.filter(released_at=None).values("kind").annotate(orders=Count("order", distinct=True))
+def count_by_hold(also: tuple[Q, ...] = ()) -> dict[str, int]:
+    """Open orders on hold, by kind of hold; an order with two kinds counts for both. ``also`` as in a filter."""
+    held = Hold.objects.filter(released_at=None)
+    if also:
+        held = held.filter(order__in=Order.objects.filter(*also))
+    rows = held.values("kind").annotate(orders=Count("order", distinct=True))
     return {row["kind"]: row["orders"] for row in rows}
 
 

@@ -11,7 +11,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q
 
 from trivet.staff.models import ApiKey, User
-from trivet.staff.rules import secret_digest
+from trivet.staff.rules import Places, secret_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class KeyRow:
     id: UUID
     name: str
     scopes: frozenset[str]
-    locations: frozenset[UUID] | None
+    locations: Places
     expires_at: datetime | None
     last_used_at: datetime | None
 
@@ -51,9 +51,9 @@ def live_keys(keys: Collection[UUID], now: datetime) -> set[UUID]:
     return set(ApiKey.objects.filter(_live(now), id__in=keys).values_list("id", flat=True))
 
 
-def places_of(user: UUID) -> frozenset[UUID] | None:
-    """The places a person works at; None for all. One query."""
-    found = User.objects.filter(id=user).values_list("locations", flat=True)
+def places_of(user: UUID) -> Places:
+    """The places a person is tied to; None for all. The owner is tied to none. One query."""
+    found = User.objects.filter(id=user).exclude(role="owner").values_list("locations", flat=True)
     return frozenset(key for key in found if key is not None) or None
 
 

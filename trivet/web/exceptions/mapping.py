@@ -16,7 +16,7 @@ from trivet.inventory.queries.desk import StockFilter, stock_grid
 from trivet.lib import clock
 from trivet.lib.errors import DomainError
 from trivet.orders.queries.unmapped import UnmappedRow, unmapped
-from trivet.web.shell.access import actor, allowed, needs
+from trivet.web.shell.access import actor, allowed, needs, own_places
 from trivet.web.shell.errors import said, status_of
 from trivet.web.shell.reading import asked
 
@@ -40,7 +40,7 @@ def mapping(request: HttpRequest) -> HttpResponse:
             else []
         )
         return render(request, "exceptions/_suggestions.html", {"rows": rows})
-    return _answer(request, [Shown(row) for row in unmapped()])
+    return _answer(request, [Shown(row) for row in unmapped()] if own_places(request) is None else [])
 
 
 @needs("catalog.edit")

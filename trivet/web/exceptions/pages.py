@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from trivet.flows.housekeeping import retry_job
+from trivet.fulfillment.queries.sight import cases_seen, need_case
 from trivet.journal.actions.exceptions import resolve_exception
 from trivet.journal.queries import ExceptionRow, open_exception_counts, open_exceptions
 from trivet.lib import clock
-from trivet.web.shell.access import actor, needs
+from trivet.web.shell.access import actor, needs, own_places
 from trivet.web.shell.badges import badge
 from trivet.web.shell.reading import asked
 from trivet.web.shell.story import names
@@ -27,12 +28,13 @@ BY_THEMSELVES = ("mapping", "stock", "shortfall")
 @needs("exception.view")
 def exceptions(request: HttpRequest) -> HttpResponse:
     """What could the machine not decide?"""
-    counts = open_exception_counts()
+    own = cases_seen(own_places(request))
+    counts = open_exception_counts(own)
     kind = asked(request, "kind", counts)
     told = {
         "kinds": [(key, badge("exception_kind", key).word, n) for key, n in counts.items()],
         "kind": kind,
-        "items": [(item, _address(item)) for item in open_exceptions(kind)],
+        "items": [(item, _address(item)) for item in open_exceptions(kind, also=own)],
         "total": sum(counts.values()),
         "by_themselves": BY_THEMSELVES,
         "names": names(),
@@ -52,6 +54,7 @@ def _address(item: ExceptionRow) -> str:
 @require_POST
 def resolution(request: HttpRequest, key: UUID) -> HttpResponse:
     """Settle an item, with a word on how."""
+    need_case(own_places(request), key)
     said = request.POST.get("resolution", "").replace("\x00", "").strip()[:500]
     resolve_exception(key, by=actor(request), at=clock.now(), resolution=said)
     messages.success(request, _("Settled."))
@@ -62,6 +65,7 @@ def resolution(request: HttpRequest, key: UUID) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, key: UUID) -> HttpResponse:
     """Have a failed task done again and take it off the desk."""
+    need_case(own_places(request), key)
     job = request.POST.get("job", "")
     if job.isascii() and job.isdigit() and len(job) < 19 and retry_job(int(job)):
         messages.success(request, _("The task runs again."))

@@ -12,12 +12,13 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from trivet.flows import cancel
+from trivet.fulfillment.queries.sight import need_hand, order_at
 from trivet.inventory.queries.desk import allotments
 from trivet.lib import clock
 from trivet.lib.errors import DomainError
 from trivet.orders.queries.detail import OrderView, order_view
 from trivet.web.orders.forms import CancelForm
-from trivet.web.shell.access import actor, needs
+from trivet.web.shell.access import actor, needs, own_places
 from trivet.web.shell.errors import status_of
 from trivet.web.shell.forms import refuse
 from trivet.web.shell.reading import draw
@@ -39,7 +40,8 @@ class Outlook:
 @needs("order.cancel")
 def cancellation(request: HttpRequest, number: int) -> HttpResponse:
     """Which units will not be sent, and what will that do?"""
-    order = order_view(number=number)
+    order = order_at(own_places(request), number=number)
+    need_hand(own_places(request), order.row.id)
     asking = request.method == "GET"
     form = CancelForm(order, (request.GET or None) if asking else request.POST)
     if asking:

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from trivet.flows import hold
+from trivet.fulfillment.queries.sight import need_hand, order_at
 from trivet.lib import clock
 from trivet.lib.errors import DomainError
 from trivet.orders.queries.detail import order_view
 from trivet.web.orders.forms import HoldForm
 from trivet.web.orders.order import order_answer
-from trivet.web.shell.access import actor, needs
+from trivet.web.shell.access import actor, needs, own_places
 from trivet.web.shell.errors import status_of
 from trivet.web.shell.forms import refuse
 
@@ -25,7 +26,8 @@ from trivet.web.shell.forms import refuse
 @require_POST
 def hold_place(request: HttpRequest, number: int) -> HttpResponse:
     """Put the order on hold."""
-    order, form, status = order_view(number=number), HoldForm(request.POST), 400
+    order, form, status = order_at(own_places(request), number=number), HoldForm(request.POST), 400
+    need_hand(own_places(request), order.row.id)
     if form.is_valid():
         try:
             hold.place(order.row.id, **form.cleaned_data, by=actor(request), now=clock.now())
@@ -42,7 +44,8 @@ def hold_place(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def hold_release(request: HttpRequest, number: int, key: UUID) -> HttpResponse:
     """Release one hold; work goes on when it was the last."""
-    order = order_view(number=number)
+    order = order_at(own_places(request), number=number)
+    need_hand(own_places(request), order.row.id)
     hold.release(order.row.id, key, by=actor(request), now=clock.now())
     left = len(order.open_holds) - 1
     messages.success(

@@ -11,7 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from trivet.fulfillment.queries.desk import HELD, READY, Work, due, has, late
+from trivet.fulfillment.queries.sight import limited
 from trivet.orders.queries.desk import OrderFilter
+from trivet.web.shell.access import own_places
 from trivet.web.shell.badges import VOCABULARY
 from trivet.web.shell.reading import asked
 
@@ -81,10 +83,11 @@ def filter_of(request: HttpRequest, now: datetime) -> OrderFilter:
     narrowed: dict[str, Any] = {
         axis: value for axis in _AXES if (value := asked(request, axis, VOCABULARY[axis]))
     }
-    return replace(
+    found = replace(
         wanted,
         **narrowed,
         channel=asked(request, "channel"),
         tag=asked(request, "tag"),
         search=asked(request, "q"),
     )
+    return limited(found, own_places(request))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from trivet.flows import money
+from trivet.fulfillment.queries.sight import need_hand, order_at
 from trivet.journal.rules import Actor
 from trivet.lib import clock
 from trivet.lib.errors import DomainError, NotFound
@@ -24,7 +25,7 @@ from trivet.lib.money import exponent
 from trivet.orders.queries.detail import OrderView, order_view
 from trivet.payments.actions.ledger import Told
 from trivet.payments.queries.desk import PaymentView, payments_of
-from trivet.web.shell.access import actor, needs
+from trivet.web.shell.access import actor, needs, own_places
 from trivet.web.shell.badges import choices
 from trivet.web.shell.errors import status_of
 from trivet.web.shell.formats import major
@@ -130,7 +131,8 @@ def shown_payments(order: OrderView, payments: Sequence[PaymentView]) -> list[Sh
 @needs("payment.record")
 def payment_new(request: HttpRequest, number: int, verb: str, key: UUID | None = None) -> HttpResponse:
     """How much moved? Asked first, shown with what it does, then recorded."""
-    order = order_view(number=number)
+    order = order_at(own_places(request), number=number)
+    need_hand(own_places(request), order.row.id)
     payments = payments_of(order.row.id)
     case = _case(order, payments, verb, key)
     currency = order.row.currency

@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from trivet.fulfillment.queries.desk import FREE, WORKING, fulfillment_orders
+from trivet.fulfillment.queries.sight import order_at
 from trivet.inventory.queries.desk import Allotment, allotments
 from trivet.journal.queries import timeline
-from trivet.orders.queries.detail import LineView, OrderView, order_view
+from trivet.orders.queries.detail import LineView, OrderView
 from trivet.orders.queries.totals import customer_totals
 from trivet.orders.rules.holds import MANUAL_HOLD_KINDS
 from trivet.payments.queries.desk import payments_of
@@ -20,7 +21,7 @@ from trivet.routing.queries.desk import DecisionView, decisions
 from trivet.web.orders.forms import HoldForm
 from trivet.web.orders.money import shown_payments
 from trivet.web.orders.why import Why, explained
-from trivet.web.shell.access import allowed, needs
+from trivet.web.shell.access import allowed, needs, own_places
 from trivet.web.shell.formats import address
 from trivet.web.shell.story import names, tell
 
@@ -41,7 +42,7 @@ class ShownLine:
 @needs("order.view")
 def order_page(request: HttpRequest, number: int) -> HttpResponse:
     """What is this order, and why is it where it is?"""
-    return order_answer(request, order_view(number=number))
+    return order_answer(request, order_at(own_places(request), number=number))
 
 
 def order_answer(
@@ -49,15 +50,17 @@ def order_answer(
 ) -> HttpResponse:
     """The order's page, also as the answer to a form that failed."""
     key = order.row.id
+    # Explanations tell of the stock of all places, and totals of all that a customer ever bought.
+    tied, known = own_places(request) is not None, allowed(request, "customer.view")
     told: dict[str, Any] = {
         "order": order,
         "lines": _shown(order.lines, allotments(key)),
         "line_discounts": sum(line.discount_minor for line in order.lines),
         "cancellable": order.row.lifecycle == "open" and any(line.cancellable for line in order.lines),
         "fulfillment_orders": fulfillment_orders(key),
-        "decisions": _why(order, decisions(key)),
+        "decisions": [] if tied else _why(order, decisions(key)),
         "payments": shown_payments(order, payments_of(key)) if allowed(request, "payment.view") else [],
-        "totals": customer_totals(order.row.customer_id),
+        "totals": customer_totals(order.row.customer_id if known else None),
         "timeline": tell(timeline([key]), names()),
         "manual_kinds": MANUAL_HOLD_KINDS,
         "hold_form": hold_form or HoldForm(),

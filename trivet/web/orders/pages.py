@@ -8,7 +8,7 @@ from trivet.company.queries.desk import channel_options, place_options
 from trivet.lib import clock
 from trivet.orders.queries.desk import count_orders, looked_up, order_list
 from trivet.web.orders.lists import LISTS, chosen, filter_of
-from trivet.web.shell.access import needs
+from trivet.web.shell.access import needs, own
 from trivet.web.shell.badges import choices
 from trivet.web.shell.reading import asked, draw
 
@@ -27,7 +27,7 @@ def order_index(request: HttpRequest) -> HttpResponse:
             asked(request, name) for name in ("q", "payment", "fulfillment", "hold", "channel", "place")
         ),
         "channels": channel_options(),
-        "places": place_options(),
+        "places": own(request, place_options()),
         "payments": choices("payment"),
         "fulfillments": choices("fulfillment"),
         "holds": choices("hold"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
@@ -10,11 +10,11 @@ from uuid import UUID
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 
-from trivet.company.queries.desk import place_options
+from trivet.company.queries.desk import PlaceOption, place_options
 from trivet.journal.rules import Actor
 from trivet.lib.errors import DomainError, Forbidden
 from trivet.staff.queries.access import places_of
-from trivet.staff.rules import may
+from trivet.staff.rules import Places, may, place_verb
 from trivet.web.shell.errors import error_page
 
 P = ParamSpec("P")
@@ -22,9 +22,9 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def allowed(request: HttpRequest, verb: str) -> bool:
-    """Whether the person at the desk may do ``verb``."""
+    """Whether the person at the desk may do ``verb``; who is tied to places only what can be done place by place."""
     user: Any = request.user
-    return bool(user.is_authenticated) and may(user.role, verb)
+    return bool(user.is_authenticated) and may(user.role, verb) and place_verb(own_places(request), verb)
 
 
 def needs(verb: str) -> Callable[[View[P]], View[P]]:
@@ -69,13 +69,24 @@ def actor(request: HttpRequest) -> Actor:
     return Actor("user", str(user.pk), user.get_full_name() or user.get_username())
 
 
-def own_places(request: HttpRequest) -> frozenset[UUID] | None:
-    """The places that the person is tied to; None for all."""
-    return places_of(UUID(str(request.user.pk)))
+def own_places(request: HttpRequest) -> Places:
+    """The places that the person is tied to; None for all. One query a request, none for owners."""
+    user: Any = request.user
+    if user.role == "owner":
+        return None
+    if not hasattr(user, "own_places"):
+        user.own_places = places_of(UUID(str(user.pk)))
+    found: Places = user.own_places
+    return found
+
+
+def own(request: HttpRequest, places: Sequence[PlaceOption]) -> list[PlaceOption]:
+    """Those of ``places`` that the person may work at."""
+    tied = own_places(request)
+    return [p for p in places if tied is None or p.id in tied]
 
 
 def works_at(request: HttpRequest, place: str) -> None:
     """:class:`Forbidden` when the person is tied to other places than the one with this code."""
-    own = own_places(request)
-    if own is not None and place not in {p.code for p in place_options() if p.id in own}:
+    if own_places(request) is not None and place not in {p.code for p in own(request, place_options())}:
         raise Forbidden("you do not work at this place", field="place")

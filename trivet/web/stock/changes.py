@@ -16,7 +16,7 @@ from trivet.flows import stock
 from trivet.inventory.queries.desk import place_of_request, sku_view
 from trivet.lib import clock
 from trivet.lib.errors import DomainError
-from trivet.web.shell.access import actor, needs, works_at
+from trivet.web.shell.access import actor, needs, own_places, works_at
 from trivet.web.shell.errors import status_of
 from trivet.web.shell.formats import number
 from trivet.web.shell.forms import refuse
@@ -28,7 +28,8 @@ from trivet.web.stock.pages import sku_answer
 @require_POST
 def adjust(request: HttpRequest, sku: str) -> HttpResponse:
     """Say what is really there."""
-    found, form, status = sku_view(sku), AdjustForm(place_options(), request.POST, auto_id="adjust_%s"), 400
+    found, status = sku_view(sku, own_places(request)), 400
+    form = AdjustForm(place_options(), request.POST, auto_id="adjust_%s")
     if form.is_valid():
         typed: dict[str, Any] = form.cleaned_data
         try:
@@ -52,7 +53,8 @@ def adjust(request: HttpRequest, sku: str) -> HttpResponse:
 @require_POST
 def receive(request: HttpRequest, sku: str) -> HttpResponse:
     """Say what came in."""
-    found, form, status = sku_view(sku), ReceiveForm(place_options(), request.POST, auto_id="receive_%s"), 400
+    found, status = sku_view(sku, own_places(request)), 400
+    form = ReceiveForm(place_options(), request.POST, auto_id="receive_%s")
     if form.is_valid():
         typed: dict[str, Any] = form.cleaned_data
         try:

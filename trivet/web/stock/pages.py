@@ -23,7 +23,7 @@ from trivet.inventory.queries.desk import (
 )
 from trivet.inventory.queries.why import why
 from trivet.inventory.rules import Level
-from trivet.web.shell.access import needs, own_places
+from trivet.web.shell.access import needs, own, own_places, works_at
 from trivet.web.shell.reading import asked, draw
 from trivet.web.stock.forms import AdjustForm, ReceiveForm
 
@@ -41,17 +41,19 @@ class GridRow:
 @needs("stock.view")
 def stock_index(request: HttpRequest) -> HttpResponse:
     """How much is where?"""
-    wanted = StockFilter(asked(request, "q"), asked(request, "place"), asked(request, "only", ONLY))
-    places = [p for p in place_options() if not wanted.place or p.code == wanted.place]
+    tied = own_places(request)
+    wanted = StockFilter(asked(request, "q"), asked(request, "place"), asked(request, "only", ONLY), tied)
+    options = own(request, place_options())
+    places = [p for p in options if not wanted.place or p.code == wanted.place]
     page = stock_grid(wanted, asked(request, "cursor"))
     told = {
         "page": page,
         "rows": [_cells(row, places) for row in page.rows],
         "columns": places,
-        "places": place_options(),
+        "places": options,
         "wanted": wanted,
         "filtered": bool(wanted.search or wanted.place or wanted.only),
-        "waiting": len(waiting_requests(places=own_places(request))),
+        "waiting": len(waiting_requests(places=tied)),
     }
     return draw(request, "stock/index.html", told, part="results")
 
@@ -63,7 +65,7 @@ def _cells(row: StockRow, places: list[PlaceOption]) -> GridRow:
 @needs("stock.view")
 def sku_page(request: HttpRequest, sku: str) -> HttpResponse:
     """How much of this SKU is where, who holds it, and how did it come about?"""
-    return sku_answer(request, sku_view(sku))
+    return sku_answer(request, sku_view(sku, own_places(request)))
 
 
 def sku_answer(
@@ -71,12 +73,13 @@ def sku_answer(
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """The SKU's page, also as the answer to a form that failed."""
-    places = [p for p in place_options() if p.active]
+    tied = own_places(request)
+    places = [p for p in own(request, place_options()) if p.active]
     told = {
         "sku": found,
         "place": asked(request, "place"),
-        "ledger": ledger(found.variant, asked(request, "place"), asked(request, "cursor")),
-        "promised": promised_to(found.variant),
+        "ledger": ledger(found.variant, asked(request, "place"), asked(request, "cursor"), places=tied),
+        "promised": promised_to(found.variant, places=tied),
         "adjust_form": adjust or AdjustForm(places, auto_id="adjust_%s"),
         "receive_form": receive or ReceiveForm(places, auto_id="receive_%s"),
     }
@@ -86,7 +89,8 @@ def sku_answer(
 @needs("stock.view")
 def why_page(request: HttpRequest, sku: str, place: str) -> HttpResponse:
     """Why is this 47? Now, or as of any instant."""
-    found, at = sku_view(sku), parse_datetime(asked(request, "at"))
+    works_at(request, place)
+    found, at = sku_view(sku, own_places(request)), parse_datetime(asked(request, "at"))
     spot = place_of(place)
     told = {
         "sku": found,

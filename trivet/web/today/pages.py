@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,11 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from trivet.company.queries.desk import channel_options
 from trivet.fulfillment.queries.desk import work_by_place
+from trivet.fulfillment.queries.sight import cases_seen, limited, seen
 from trivet.inventory.queries.desk import waiting_requests
 from trivet.journal.queries import open_exception_counts
 from trivet.lib import clock
 from trivet.orders.queries.desk import OrderFilter, count_by_hold, count_orders
 from trivet.orders.queries.unmapped import unmapped
+from trivet.staff.rules import Places
 from trivet.web.orders.lists import BY_KEY, DUE_WITHIN
 from trivet.web.shell.access import needs, own_places
 from trivet.web.shell.badges import badge
@@ -40,29 +41,30 @@ class Tile:
 def today(request: HttpRequest) -> HttpResponse:
     """What needs you now?"""
     now = clock.now()
-    tiles = [*_order_tiles(now), *_stock_tiles(own_places(request)), *_exception_tiles()]
+    tied = own_places(request)
+    tiles = [*_order_tiles(now, tied), *_stock_tiles(tied), *_exception_tiles(tied)]
     told = {
         "waiting": sorted((t for t in tiles if t.count), key=lambda t: not t.urgent),
         "calm": [t for t in tiles if not t.count],
-        "places": work_by_place(now, now + DUE_WITHIN),
-        "living": count_orders(OrderFilter(lifecycle="living")),
+        "places": work_by_place(now, now + DUE_WITHIN, tied),
+        "living": count_orders(limited(OrderFilter(lifecycle="living"), tied)),
         "channels": channel_options(),
     }
     return render(request, "today/index.html", told)
 
 
-def _order_tiles(now: datetime) -> list[Tile]:
+def _order_tiles(now: datetime, tied: Places) -> list[Tile]:
     texts = {
         "late": _("should have left by now"),
         "backordered": _("wait for goods"),
         "unpaid": _("open, and no money yet"),
     }
     tiles = [
-        Tile(BY_KEY[key].label, text, BY_KEY[key].icon, count_orders(BY_KEY[key].wanted(now)),
+        Tile(BY_KEY[key].label, text, BY_KEY[key].icon, count_orders(limited(BY_KEY[key].wanted(now), tied)),
              f"{reverse('orders')}?view={key}", urgent=key == "late")
         for key, text in texts.items()
     ]  # fmt: skip
-    for kind, count in count_by_hold().items():
+    for kind, count in count_by_hold(seen(tied)).items():
         if kind == "mapping":
             continue  # told by the unknown SKUs below
         told = badge("hold", kind)
@@ -75,20 +77,21 @@ def _order_tiles(now: datetime) -> list[Tile]:
     return tiles
 
 
-def _stock_tiles(places: frozenset[UUID] | None) -> list[Tile]:
+def _stock_tiles(tied: Places) -> list[Tile]:
+    unknown = len(unmapped()) if tied is None else 0
     return [
-        Tile(_("Unknown SKUs"), _("codes from channels that nobody has mapped"), "tag", len(unmapped()),
+        Tile(_("Unknown SKUs"), _("codes from channels that nobody has mapped"), "tag", unknown,
              reverse("mapping"), urgent=True),
         Tile(_("Adjustments to confirm"), _("wait for a second person"), "shield-question",
-             len(waiting_requests(places=places)), reverse("adjustments")),
+             len(waiting_requests(places=tied)), reverse("adjustments")),
     ]  # fmt: skip
 
 
-def _exception_tiles() -> list[Tile]:
+def _exception_tiles(tied: Places) -> list[Tile]:
     return [
         Tile(told.word, _("cases on the exception desk"), told.icon, count, f"{reverse('exceptions')}?kind={kind}",
              urgent=True)
-        for kind, count in open_exception_counts().items()
+        for kind, count in open_exception_counts(cases_seen(tied)).items()
         if kind not in {"mapping", "stock"}  # the lists of orders tell of these already
         for told in (badge("exception_kind", kind),)
     ]  # fmt: skip
