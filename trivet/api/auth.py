@@ -60,7 +60,8 @@ class BearerKey:
     openapi_security_schema = {
         "type": "http",
         "scheme": "bearer",
-        "description": "An API key; its scopes are the verbs that operations name in `x-scope`.",
+        "description": "An API key; its scopes are the verbs that operations name in `x-scope`. A key that is tied to "
+        "places has only what can be done place by place.",
     }
 
     def __init__(self, verb: str, *, remembered: bool = False, everywhere: bool = False) -> None:

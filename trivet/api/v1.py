@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from django.http import Http404, HttpRequest
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, reverse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -31,6 +31,7 @@ from trivet.api import (
     stock,
     stock_facts,
 )
+from trivet.api.auth import BearerKey
 from trivet.api.door import guard
 from trivet.api.problems import handle
 from trivet.api.wire import load
@@ -64,7 +65,22 @@ class TrivetApi(NinjaAPI):
         """The document, complete with problems and the format of orders."""
         found = super().get_openapi_schema(**options)
         document.complete(found)
+        for (path, method), verb in self.verbs().items():
+            found["paths"][path][method]["x-scope"] = verb
         return found
+
+    def verbs(self) -> dict[tuple[str, str], str]:
+        """The verb that each documented (path, method) needs of a key."""
+        root = reverse(f"{self.urls_namespace}:api-root")
+        return {
+            (root + re.sub(r"{\w+:", "{", f"{router.prefix}{path}".strip("/")), method.lower()): needed.verb
+            for router in self._get_bound_routers()
+            for path, view in router.path_operations.items()
+            for operation in view.operations
+            for needed in operation.auth_callbacks
+            if isinstance(needed, BearerKey)
+            for method in operation.methods
+        }
 
 
 api = TrivetApi(

@@ -93,3 +93,9 @@ def test_a_key_twice_at_once_is_told_to_wait() -> None:
     response = caller.send("POST", "/settings/brands", body, **{"idempotency-key": "busy"})
     assert response.status_code == 422, "another content"
     assert caller.send("POST", "/settings/brands", body, **{"idempotency-key": ""}).status_code == 422
+
+
+def test_the_document_names_the_verb_of_each_address() -> None:
+    documented = api.get_openapi_schema()["paths"]
+    told = sorted(found["x-scope"] for operations in documented.values() for found in operations.values())
+    assert told == sorted(verb for _, _, verb in ALL)

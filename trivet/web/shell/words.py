@@ -30,6 +30,7 @@ SENTENCES = (
     gettext_noop("someone resolved this already"),
     gettext_noop("nothing is left to cancel"),
     gettext_noop("you do not work at this place"),
+    gettext_noop("the order ships from other places too"),
     gettext_noop("someone answered this already"),
     gettext_noop("a second person must answer this"),
     gettext_noop("not enough stock"),
