@@ -79,7 +79,12 @@ def open_exceptions(kind: str = "", limit: int = 100, also: tuple[Q, ...] = ()) 
 
 def open_exception_counts(also: tuple[Q, ...] = ()) -> dict[str, int]:
     """How many items wait, by kind; ``also`` as for the list."""
-    rows = ExceptionItem.objects.filter(*also, state="open").values("kind").annotate(n=Count("id")).order_by("kind")
+    rows = (
+        ExceptionItem.objects.filter(*also, state="open")
+        .values("kind")
+        .annotate(n=Count("id"))
+        .order_by("kind")
+    )
     return {row["kind"]: row["n"] for row in rows}
 
 
