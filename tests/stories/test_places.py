@@ -125,7 +125,7 @@ def shop(settings: Any) -> Shop:
 
 def operations(kind: str) -> list[tuple[str, str, Any]]:
     """(method, path, body) of the addresses of a kind."""
-    return [(*name.split(" ", 1), body) for name, (found, body) in TABLE.items() if found == kind]  # type: ignore[misc]
+    return [(*name.split(" ", 1), body) for name, (found, body) in TABLE.items() if found == kind]
 
 
 def test_every_address_says_what_it_means_for_a_key_of_one_place() -> None:

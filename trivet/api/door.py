@@ -13,10 +13,10 @@ from django.urls import URLPattern
 
 from trivet.api.auth import identify
 from trivet.api.problems import KeyReused, MethodNotAllowed, answer, handle
-from trivet.api.wire import check_media_type, receive
+from trivet.api.wire import check_coding, check_media_type, receive
 from trivet.journal.actions import answers
 from trivet.lib import clock
-from trivet.lib.errors import Conflict, DomainError, Invalid
+from trivet.lib.errors import Conflict, DomainError, Invalid, NotFound
 
 View = Callable[..., HttpResponseBase]
 
@@ -36,7 +36,11 @@ def guard(pattern: URLPattern, *, streams: bool, parameters: Callable[[str, str]
         try:
             if request.META.get("QUERY_STRING"):
                 _check_parameters(request, parameters)
+            if any("\x00" in str(part) for part in kwargs.values()):
+                raise NotFound("there is nothing at this address")
             key = _key(request)
+            if request.META.get("HTTP_CONTENT_ENCODING"):
+                check_coding(request)
             if not streams and request.method in {"POST", "PUT", "PATCH", "DELETE"}:
                 if receive(request):
                     check_media_type(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
 from ninja import Query, Schema
@@ -26,6 +27,15 @@ def storable(text: str) -> str:
     return text
 
 
+def instant(at: datetime) -> datetime:
+    """In UTC. Refuse what has no zone, and what no calendar of ours reaches: it could be stored and never read."""
+    if at.tzinfo is None:
+        raise ValueError("needs a time zone")
+    if not 1990 <= at.year <= 2200:
+        raise ValueError("must lie between 1990 and 2200")
+    return at.astimezone(UTC)
+
+
 # NUL is in the pattern so that the document says so too, not only the validator.
 _CLEAN = r"^[^\x00]*$"
 Text = Annotated[str, StringConstraints(max_length=500, pattern=_CLEAN), AfterValidator(storable)]
@@ -41,6 +51,7 @@ Signed = Annotated[int, Strict(), Field(ge=-LARGEST_INT, le=LARGEST_INT)]
 Units = Annotated[int, Strict(), Field(ge=1, le=1_000_000)]
 Amount = Annotated[int, Strict(), Field(ge=0, le=MAX_AMOUNT, description="minor units")]
 Flag = Annotated[bool, Strict()]
+Instant = Annotated[datetime, AfterValidator(instant)]
 
 Search = Annotated[
     str,

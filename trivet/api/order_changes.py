@@ -11,7 +11,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from trivet.api.auth import BearerKey, caller_of
-from trivet.api.kinds import Body, Count, Text
+from trivet.api.kinds import Body, Count, Instant, Text
 from trivet.api.order_out import HoldOut
 from trivet.flows import cancel as cancelling
 from trivet.flows import hold as holding
@@ -130,14 +130,12 @@ class HoldIn(Body):
     reason: Text = ""
     owner: Text = ""
     handle: Text = ""
-    expires_at: datetime | None = None
+    expires_at: Instant | None = None
 
 
 @router.post("/{uuid:order}/holds", auth=hold_orders, response={201: HoldOut}, summary="Hold an order")
 def post_hold(request: HttpRequest, order: UUID, body: HoldIn) -> Status[Any]:
     """Nothing of it is picked until its last hold is released."""
-    if body.expires_at is not None and body.expires_at.tzinfo is None:
-        raise Invalid("expires_at", "needs a time zone")
     need_hand(caller_of(request).places, order)
     key = holding.place(
         order,
@@ -197,7 +195,7 @@ class PaymentIn(Body):
     gateway: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")] = "manual"
     reference: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")] = ""
     parent: UUID | None = None
-    expires_at: datetime | None = None
+    expires_at: Instant | None = None
 
 
 @router.get("/{uuid:order}/payments", auth=view_money, response=list[PaymentOut], summary="Money of an order")
@@ -216,8 +214,6 @@ def list_payments(request: HttpRequest, order: UUID) -> list[dict[str, Any]]:
 )
 def post_payment(request: HttpRequest, order: UUID, body: PaymentIn) -> Status[Any]:
     """409 beyond what the order costs, the authorisation covers or the capture has left."""
-    if body.expires_at is not None and body.expires_at.tzinfo is None:
-        raise Invalid("expires_at", "needs a time zone")
     need_hand(caller_of(request).places, order)
     made = _record(request, order, body)
     return Status(201, next(p for p in list_payments(request, order) if p["id"] == made))

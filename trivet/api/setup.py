@@ -12,7 +12,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from trivet.api.auth import BearerKey, caller_of
-from trivet.api.kinds import Body, Count, Flag, Name, Signed, Slug, Text, not_null
+from trivet.api.kinds import Body, Count, Flag, Instant, Name, Signed, Slug, Text, not_null
 from trivet.company.actions import (
     add_brand,
     add_channel,
@@ -304,7 +304,7 @@ class PolicyIn(Body):
     """The next version. Rules that are left out take the built-in defaults."""
 
     rules: dict[str, Any]
-    active_from: datetime | None = None
+    active_from: Instant | None = None
     note: Text = ""
 
 

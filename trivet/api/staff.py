@@ -13,7 +13,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from trivet.api.auth import BearerKey, Caller, caller_of
-from trivet.api.kinds import Body, Name, Slug, Text, not_null
+from trivet.api.kinds import Body, Instant, Name, Slug, Text, not_null
 from trivet.company.queries import setup
 from trivet.lib import clock
 from trivet.lib.errors import Forbidden, Invalid, NotFound
@@ -84,7 +84,7 @@ class KeyIn(Body):
     name: Name
     scopes: Annotated[list[Slug], Field(min_length=1, max_length=100)]
     places: Places = []
-    expires_at: datetime | None = None
+    expires_at: Instant | None = None
 
 
 class NewKeyOut(KeyOut):

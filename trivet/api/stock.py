@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from trivet.api.auth import BearerKey, Caller, caller_of
-from trivet.api.kinds import Body, Count, Cursor, Limit, PageOf, Search, Slug, Text
+from trivet.api.kinds import Body, Count, Cursor, Instant, Limit, PageOf, Search, Slug, Text
 from trivet.catalog.queries import variants_by_sku
 from trivet.company.queries import setup
 from trivet.company.queries.desk import place_options
@@ -20,7 +20,7 @@ from trivet.inventory.queries.spots import spot
 from trivet.inventory.queries.why import why
 from trivet.inventory.rules import Level
 from trivet.lib import clock
-from trivet.lib.errors import Invalid, NotFound
+from trivet.lib.errors import NotFound
 
 router = Router(tags=["stock"])
 view, adjust_stock, receive_stock = (
@@ -195,12 +195,10 @@ _DELTAS = ("on_hand", "damaged", "quality_control", "safety_stock", "reserved", 
 
 
 @router.get("/skus/{str:sku}/places/{str:place}/why", auth=view, response=WhyOut, summary="Why is this 47?")
-def get_why(request: HttpRequest, sku: str, place: str, at: datetime | None = None) -> dict[str, Any]:
+def get_why(request: HttpRequest, sku: str, place: str, at: Instant | None = None) -> dict[str, Any]:
     """The counters as sums of the ledger, now or as of ``at``."""
     at_place(request, place)
     where = spot(sku, place)
-    if at is not None:
-        at = _aware(at)
     found = why(where.variant, where.location, at)
     terms = [
         {
@@ -248,9 +246,3 @@ def _variant(sku: str) -> UUID:
     if found is None:
         raise NotFound(f"there is no SKU {sku}", field="sku")
     return found.id
-
-
-def _aware(at: datetime) -> datetime:
-    if at.tzinfo is None:
-        raise Invalid("at", "needs a time zone")
-    return at

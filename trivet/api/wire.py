@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -87,6 +88,12 @@ def check_media_type(request: HttpRequest) -> None:
         raise WrongMediaType(f"send application/json, not {kind}")
 
 
+def check_coding(request: HttpRequest) -> None:
+    """Bodies are read as they are: what came compressed would be taken for rubbish, or for a bomb."""
+    if request.META["HTTP_CONTENT_ENCODING"].strip().lower() != "identity":
+        raise WrongMediaType("send the body as it is, without a Content-Encoding")
+
+
 def load(body: bytes) -> Any:
     """The value of a JSON document; :class:`Malformed` or :class:`Invalid` say what is wrong and where."""
     text = _decode(body)
@@ -105,6 +112,8 @@ def load_order(body: bytes) -> Any:
 
 
 def _decode(body: bytes) -> str:
+    if body.startswith(BOM_UTF8):
+        raise Malformed("begins with a byte order mark; send plain UTF-8")
     try:
         return body.decode()
     except UnicodeDecodeError as error:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from trivet.company.queries.desk import PlaceOption, place_options
 from trivet.journal.rules import Actor
-from trivet.lib.errors import DomainError, Forbidden
+from trivet.lib.errors import DomainError, Forbidden, NotFound
 from trivet.staff.queries.access import places_of
 from trivet.staff.rules import Places, may, place_verb
 from trivet.web.shell.errors import error_page
@@ -41,6 +41,8 @@ def needs(verb: str) -> Callable[[View[P]], View[P]]:
             try:
                 if not allowed(request, verb):
                     raise Forbidden("", verb=verb)
+                if any("\x00" in str(part) for part in kwargs.values()):
+                    raise NotFound("")  # PostgreSQL text cannot hold it, so nothing has such a name
                 return page(request, *args, **kwargs)
             except DomainError as error:
                 return error_page(request, error)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
 
 MAX_TEXT = 200
 
@@ -17,6 +19,17 @@ def asked(request: HttpRequest, name: str, known: Collection[str] | None = None)
     """
     text = request.GET.get(name, "").replace("\x00", "").strip()[:MAX_TEXT]
     return text if known is None or text in known else ""
+
+
+def asked_instant(request: HttpRequest, name: str) -> datetime | None:
+    """A query parameter as an instant, in UTC unless it says otherwise; None when absent or beyond our calendars."""
+    try:
+        found = parse_datetime(asked(request, name))
+    except ValueError:
+        return None
+    if found is None or not 1990 <= found.year <= 2200:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def by_htmx(request: HttpRequest) -> bool:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.dateparse import parse_datetime
 
 from trivet.company.queries.desk import PlaceOption, place_options
 from trivet.company.queries.desk import place as place_of
@@ -24,7 +22,7 @@ from trivet.inventory.queries.desk import (
 from trivet.inventory.queries.why import why
 from trivet.inventory.rules import Level
 from trivet.web.shell.access import needs, own, own_places, works_at
-from trivet.web.shell.reading import asked, draw
+from trivet.web.shell.reading import asked, asked_instant, draw
 from trivet.web.stock.forms import AdjustForm, ReceiveForm
 
 ONLY = ("short", "out")
@@ -90,12 +88,12 @@ def sku_answer(
 def why_page(request: HttpRequest, sku: str, place: str) -> HttpResponse:
     """Why is this 47? Now, or as of any instant."""
     works_at(request, place)
-    found, at = sku_view(sku, own_places(request)), parse_datetime(asked(request, "at"))
+    found, at = sku_view(sku, own_places(request)), asked_instant(request, "at")
     spot = place_of(place)
     told = {
         "sku": found,
         "place": spot,
-        "why": why(found.variant, spot.id, at.replace(tzinfo=UTC) if at else None),
+        "why": why(found.variant, spot.id, at),
         "entries": ledger(found.variant, place, limit=20).rows,
         "at_value": asked(request, "at") if at else "",
     }

@@ -72,3 +72,19 @@ def test_the_forbidden_page_explains_itself(world: World, as_: As) -> None:
     answer = as_("bob").get("/settings/places")
     assert answer.status_code == 403
     assert "Your role does not include this" in answer.content.decode()
+
+
+def test_a_name_that_nothing_can_have_is_not_found(world: World, as_: As) -> None:
+    client = as_("alice")
+    for path in ("/stock/sku/a%00b", "/stock/why/leeds/%00", "/stock/sku/%FF", "/stock/why/leeds/%ED%A0%80"):
+        assert client.get(path).status_code == 404, path
+    for path in (
+        "/orders?q=%00",
+        "/orders?cursor=%00",
+        "/stock?place=%00&cursor=x",
+        "/customers?q=%FF",
+        "/exceptions?kind=%00",
+    ):
+        assert client.get(path).status_code in {200, 400}, path
+    for at in ("0001-01-01T00:00", "9999-12-31T23:59", "x", "%00", "2026-02-30T00:00"):
+        assert client.get(f"/stock/why/leeds/SHIRT?at={at}").status_code in {200, 400}, at
