@@ -45,7 +45,7 @@ EXAMPLES = 4
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_answer_is_documented(tag: str) -> None:
     world.build().sku("TEE", {"leeds": 50})
-    secret = key()
+    secret = key("*", "staff.edit")
     for operation in OPERATIONS:
         if tag in operation.tags:
             for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
