@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -307,3 +308,21 @@ def test_parameters_twice_and_unknown(shop: Caller) -> None:
     for after in ("-1", str(2**63), "9" * 400, "x", "1.5"):
         assert shop.get(f"/events?after={after}")[0] == 422
     assert shop.get("/events?kinds=%27%2C%2C&wait=0")[0] == 200
+
+
+def test_a_file_that_breaks_off_is_not_imported(shop: Caller) -> None:
+    half = b"sku,location,quantity\nTEE,leeds,12"
+    for broken in ({"CONTENT_LENGTH": "37"}, {"HTTP_TRANSFER_ENCODING": "chunked"}):
+        environ: Any = {"wsgi.input": BytesIO(half), **broken}
+        response: Any = shop.client.generic(
+            "POST",
+            "/api/v1/imports/stock",
+            data=half,
+            content_type="text/csv",
+            headers=shop.headers,
+            **environ,
+        )
+        assert (response.status_code, response.json()["code"]) == (400, "malformed"), broken
+    assert shop.get("/stock/skus/TEE")[1]["total"]["on_hand"] == 300
+    assert shop.send("POST", "/imports/stock", raw=half, content_type="text/csv").status_code == 201
+    assert shop.get("/stock/skus/TEE")[1]["total"]["on_hand"] == 12

@@ -57,6 +57,7 @@ def receive(request: HttpRequest, limit: int = LARGEST_BODY) -> bytes:
         _too_large(limit)
     else:
         data = _read(request, limit)
+        check_whole(request, len(data))
     request._body = data  # where Django keeps what it has read
     return data
 
@@ -86,6 +87,13 @@ def check_media_type(request: HttpRequest) -> None:
     kind = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if kind and kind != "application/json" and not kind.endswith("+json"):
         raise WrongMediaType(f"send application/json, not {kind}")
+
+
+def check_whole(request: HttpRequest, received: int) -> None:
+    """:class:`Malformed` when fewer bytes came than were announced: servers hand on what broke off as if it ended."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if length.isdigit() and received < int(length):
+        raise Malformed(f"the body broke off: {received} of {length} bytes came")
 
 
 def check_coding(request: HttpRequest) -> None:

@@ -132,3 +132,10 @@ def test_a_large_body_is_refused_by_its_length_alone() -> None:
     request.META["CONTENT_LENGTH"] = "10000000"
     with pytest.raises(wire.TooLarge):
         wire.receive(request)
+
+
+def test_a_body_that_breaks_off_is_not_taken_for_a_whole_one() -> None:
+    request = RequestFactory().post("/", b'{"on_hand": 12', content_type="application/json")
+    request.META["CONTENT_LENGTH"] = "20"
+    with pytest.raises(wire.Malformed, match="14 of 20 bytes"):
+        wire.receive(request)
