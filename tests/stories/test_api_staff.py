@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests import world
 from trivet.api.tests.calls import Caller, key
 from trivet.journal.models import Event, IdempotencyKey
+from trivet.lib import clock
 from trivet.staff.models import ApiKey, User
 from trivet.staff.rules import secret_digest
 
@@ -113,3 +115,24 @@ def test_who_works_at_some_places_answers_for_these_alone(owner: Caller, setting
     assert local.post(f"/stock/adjustment-requests/{other}/approval")[0] == 403
     assert local.post(f"/stock/adjustment-requests/{other}/refusal")[0] == 403
     assert local.post(f"/stock/adjustment-requests/{waiting['id']}/approval")[0] == 200
+
+
+def test_a_key_makes_none_that_outlasts_it(owner: Caller) -> None:
+    ends = clock.now() + timedelta(days=1)
+    short = Caller(key("*", "staff.edit", expires_at=ends))
+    wanted = {"name": "x", "scopes": ["order.view"]}
+    later = (ends + timedelta(seconds=1)).isoformat()
+    assert short.post("/settings/keys", wanted)[0] == 403
+    assert short.post("/settings/keys", {**wanted, "expires_at": later})[1]["field"] == "expires_at"
+    assert short.post("/settings/keys", {**wanted, "expires_at": ends.isoformat()})[0] == 201
+    assert owner.post("/settings/keys", wanted)[0] == 201
+
+
+def test_places_are_told_as_they_are_sent(owner: Caller) -> None:
+    wanted = {"name": "till", "scopes": ["stock.view"], "places": ["leeds", "bristol"]}
+    assert owner.post("/settings/keys", wanted)[1]["places"] == ["bristol", "leeds"]
+    assert owner.get("/settings/keys")[1][0]["places"] == ["bristol", "leeds"]
+    new = {"username": "lan", "password": PASSWORD, "role": "warehouse", "places": ["leeds"]}
+    lan = owner.post("/settings/users", new)[1]
+    again = owner.call("PATCH", f"/settings/users/{lan['id']}", {"places": [*lan["places"], "london"]})[1]
+    assert again["places"] == ["leeds", "london"]

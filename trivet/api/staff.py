@@ -16,9 +16,9 @@ from trivet.api.auth import BearerKey, Caller, caller_of
 from trivet.api.kinds import Body, Instant, Name, Slug, Text, not_null
 from trivet.company.queries import setup
 from trivet.lib import clock
-from trivet.lib.errors import Forbidden, Invalid, NotFound
+from trivet.lib.errors import Forbidden, Invalid
 from trivet.staff import actions
-from trivet.staff.queries import api_keys, people
+from trivet.staff.queries import KeyView, PersonView, api_key, api_keys, people, person
 from trivet.staff.rules import ROLES, may_give, verbs_of
 
 router = Router(tags=["settings"])
@@ -30,7 +30,7 @@ Places = Annotated[list[Slug], Field(max_length=1_000)]
 
 
 class PersonOut(Schema):
-    """Someone who works here; without ``places`` at all of them."""
+    """Someone who works here; ``places`` are codes, none means all."""
 
     id: UUID
     username: str
@@ -65,7 +65,7 @@ class PersonChange(Body):
 
 
 class KeyOut(Schema):
-    """An API key without its secret."""
+    """An API key without its secret; ``places`` are codes, none means all."""
 
     id: UUID
     name: str
@@ -76,6 +76,7 @@ class KeyOut(Schema):
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    places: list[str]
 
 
 class KeyIn(Body):
@@ -96,7 +97,7 @@ class NewKeyOut(KeyOut):
 @router.get("/users", auth=view, response=list[PersonOut], summary="People")
 def list_users(request: HttpRequest) -> list[Any]:
     """Everyone, active first."""
-    return people()
+    return [_person_answer(row) for row in people()]
 
 
 @router.post("/users", auth=edit, response={201: PersonOut}, summary="Take someone on")
@@ -108,7 +109,7 @@ def post_user(request: HttpRequest, body: PersonIn) -> Status[Any]:
         body.username, body.password, role=body.role, name=body.name, email=body.email,
         locations=_places(body.places), by=caller.actor, now=clock.now(),
     )  # fmt: skip
-    return Status(201, _person(made.id))
+    return Status(201, _person_answer(person(made.id)))
 
 
 @router.patch("/users/{uuid:user}", auth=edit, response=PersonOut, summary="Change a person")
@@ -116,7 +117,7 @@ def patch_user(request: HttpRequest, user: UUID, body: PersonChange) -> Any:
     """A new password ends their sessions; who is not ``active`` cannot log in. The last owner stays (409)."""
     caller, now = _manager(request), clock.now()
     given = not_null(body)
-    _may_be(caller, _person(user).role)
+    _may_be(caller, person(user).role)
     if body.role is not None:
         _may_be(caller, body.role)
     places = None if body.places is None else _places(body.places)
@@ -129,34 +130,36 @@ def patch_user(request: HttpRequest, user: UUID, body: PersonChange) -> Any:
         if "active" in given:
             move = actions.reactivate_user if body.active else actions.deactivate_user
             move(user, by=caller.actor, now=now)
-    return _person(user)
+    return _person_answer(person(user))
 
 
 @router.get("/keys", auth=view, response=list[KeyOut], summary="API keys")
 def list_keys(request: HttpRequest) -> list[Any]:
     """All keys, newest first."""
-    return api_keys()
+    return [_key_answer(row) for row in api_keys()]
 
 
 @router.post("/keys", auth=edit, response={201: NewKeyOut}, summary="Make an API key")
 def post_key(request: HttpRequest, response: HttpResponse, body: KeyIn) -> Status[Any]:
-    """The secret is told once and stored nowhere; 403 for scopes that the key itself lacks."""
+    """The secret is told once and stored nowhere; 403 for scopes that the key itself lacks, or a longer life."""
     caller = _manager(request)
     if not may_give(caller.key.scopes, body.scopes):
         raise Forbidden("the key cannot give scopes that it lacks")
+    ends = caller.key.expires_at
+    if ends is not None and (body.expires_at is None or body.expires_at > ends):
+        raise Forbidden("the key cannot make one that outlasts it", field="expires_at")
     key, secret = actions.create_api_key(
         body.name, body.scopes, body.expires_at, _places(body.places), by=caller.actor, now=clock.now()
     )
     response["Cache-Control"] = "no-store"
-    made = next(row for row in api_keys() if row.id == key.id)
-    return Status(201, {**{name: getattr(made, name) for name in KeyOut.model_fields}, "secret": secret})
+    return Status(201, {**_key_answer(api_key(key.id)), "secret": secret})
 
 
 @router.delete("/keys/{uuid:key}", auth=edit, response=KeyOut, summary="Revoke an API key")
 def delete_key(request: HttpRequest, key: UUID) -> Any:
     """It ends at once, for every process; revoking twice is revoking once."""
     actions.revoke_api_key(key, by=_manager(request).actor, now=clock.now())
-    return next(row for row in api_keys() if row.id == key)
+    return _key_answer(api_key(key))
 
 
 def _manager(request: HttpRequest) -> Caller:
@@ -179,8 +182,16 @@ def _places(codes: Sequence[str]) -> Collection[UUID]:
     return {known[code].id for code in codes}
 
 
-def _person(key: UUID) -> Any:
-    found = next((row for row in people() if row.id == key), None)
-    if found is None:
-        raise NotFound("there is no such person")
-    return found
+def _person_answer(found: PersonView) -> dict[str, Any]:
+    told = {name: getattr(found, name) for name in PersonOut.model_fields}
+    return {**told, "places": _codes(found.place_keys)}
+
+
+def _key_answer(found: KeyView) -> dict[str, Any]:
+    told = {name: getattr(found, name) for name in KeyOut.model_fields}
+    return {**told, "places": _codes(found.place_keys)}
+
+
+def _codes(places: Sequence[UUID]) -> list[str]:
+    known = setup().places
+    return sorted(known[place].code for place in places if place in known)

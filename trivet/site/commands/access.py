@@ -48,15 +48,20 @@ def apikey() -> None:
     "--scope", "scopes", multiple=True, required=True, help="A permission such as order.place, or *."
 )
 @click.option("--days", type=int, help="Days until the key expires.")
-def create(name: str, scopes: tuple[str, ...], days: int | None) -> None:
+@click.option(
+    "--place", "places", multiple=True, help="Code of a place that it is for; several may be named."
+)
+def create(name: str, scopes: tuple[str, ...], days: int | None, places: tuple[str, ...]) -> None:
     """Create an API key; it is printed once."""
     with database(migrate=True), told():
+        from trivet.company.queries.desk import place
         from trivet.journal.rules import SYSTEM
         from trivet.lib import clock
         from trivet.staff.actions import create_api_key
 
         now = clock.now()
         _, secret = create_api_key(
-            name, scopes=scopes, expires_at=now + timedelta(days=days) if days else None, by=SYSTEM, now=now
-        )
+            name, scopes=scopes, expires_at=now + timedelta(days=days) if days else None,
+            locations=[place(code).id for code in places], by=SYSTEM, now=now,
+        )  # fmt: skip
         click.echo(secret)

@@ -27,7 +27,7 @@ class PersonView:
 
 @dataclass(frozen=True, slots=True)
 class KeyView:
-    """An API key without its secret; ``hint`` is its beginning."""
+    """An API key without its secret; ``hint`` is its beginning. Without ``places`` it is for all of them."""
 
     id: UUID
     name: str
@@ -38,6 +38,8 @@ class KeyView:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    places: tuple[str, ...]
+    place_keys: tuple[UUID, ...]
 
     def live(self, now: datetime) -> bool:
         """Whether it opens anything."""
@@ -67,11 +69,21 @@ def _person(u: User) -> PersonView:
 
 
 def api_keys() -> list[KeyView]:
-    """All keys, newest first; one query."""
-    return [
-        KeyView(
-            k.id, k.name, k.hint, tuple(k.scopes), k.created_at, k.created_by, k.expires_at, k.revoked_at,
-            k.last_used_at,
-        )
-        for k in ApiKey.objects.order_by("-created_at")
-    ]  # fmt: skip
+    """All keys, newest first; two queries."""
+    return [_key(k) for k in ApiKey.objects.prefetch_related("locations").order_by("-created_at")]
+
+
+def api_key(key: UUID) -> KeyView:
+    """One key, in two queries; :class:`NotFound`."""
+    found = ApiKey.objects.prefetch_related("locations").filter(id=key).first()
+    if found is None:
+        raise NotFound("there is no such key")
+    return _key(found)
+
+
+def _key(k: ApiKey) -> KeyView:
+    places = sorted(k.locations.all(), key=lambda place: place.name)
+    return KeyView(
+        k.id, k.name, k.hint, tuple(k.scopes), k.created_at, k.created_by, k.expires_at, k.revoked_at, k.last_used_at,
+        tuple(place.name for place in places), tuple(place.id for place in places),
+    )  # fmt: skip
