@@ -210,7 +210,15 @@ class KeyForm(TrivetForm):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    locations = forms.MultipleChoiceField(
+        label=_("Works at"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None means everywhere."),
+    )
+
+    def __init__(self, places: Sequence[PlaceOption], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        _set_choices(self, "locations", [(str(p.id), p.name) for p in places])
         verbs = ("*", *VERBS)
         _set_choices(self, "scopes", [(verb, permission(verb)) for verb in verbs])

@@ -27,7 +27,7 @@ from trivet.web.shell.access import actor, needs
 from trivet.web.shell.forms import refuse
 
 
-def _places(form: PersonForm) -> list[UUID]:
+def _places(form: PersonForm | KeyForm) -> list[UUID]:
     return [UUID(key) for key in form.cleaned_data.pop("locations")]
 
 
@@ -108,11 +108,14 @@ def person_activity(request: HttpRequest, key: UUID) -> HttpResponse:
 @never_cache
 def keys_page(request: HttpRequest) -> HttpResponse:
     """Which programs may talk to us? A new key's secret is on the answer to its form and nowhere else."""
-    form, secret, now = KeyForm(request.POST or None), "", clock.now()
+    form, secret, now = KeyForm(place_options(), request.POST or None), "", clock.now()
     if request.method == "POST" and form.is_valid():
         try:
-            _key, secret = actions.create_api_key(**form.cleaned_data, by=actor(request), now=now)
-            form = KeyForm()
+            places = _places(form)
+            _key, secret = actions.create_api_key(
+                **form.cleaned_data, locations=places, by=actor(request), now=now
+            )
+            form = KeyForm(place_options())
         except DomainError as error:
             refuse(form, error)
     told = {"form": form, "secret": secret, "keys": [(key, key.live(now)) for key in api_keys()]}

@@ -7,7 +7,7 @@ from django.test import Client
 
 from tests.world import World
 from trivet.orders.models import Order
-from trivet.staff.models import User
+from trivet.staff.models import ApiKey, User
 from trivet.staff.rules import PLACE_VERBS, may
 from trivet.web.tests.conftest import PEOPLE, As, placed
 from trivet.web.tests.test_access import OPEN_TO_ALL, _address, _patterns
@@ -108,3 +108,11 @@ def test_the_exception_desk_is_that_of_the_own_place(desk: Desk) -> None:
     assert "HERE" in page and "THERE" not in page
     other = ExceptionItem.objects.get(facts__location="london")
     assert client.post(f"/exceptions/{other.id}/resolution", {"resolution": "x"}).status_code == 404
+
+
+def test_a_key_is_made_for_a_place(world: World, as_: As) -> None:
+    leeds = world.places["leeds"].id
+    form = {"name": "Till", "scopes": ["stock.view"], "locations": [str(leeds)], "expires_at": ""}
+    page = as_("alice").post("/settings/keys", form).content.decode()
+    assert "tvk_" in page and '<div class="sub">Leeds</div>' in page
+    assert list(ApiKey.objects.values_list("locations", flat=True)) == [leeds]
