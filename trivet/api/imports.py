@@ -83,7 +83,7 @@ class PastRowsOut(PastOut):
 FILE = {
     "requestBody": {
         "required": True,
-        "description": "the file itself: CSV, gzipped CSV or XLSX",
+        "description": "the file itself: CSV, gzipped CSV or XLSX, sent with its Content-Length",
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
