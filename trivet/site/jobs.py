@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from typing import Any
 
 import structlog
 from django.db import DatabaseError, InterfaceError, connection
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg_pool import PoolTimeout
 
 from trivet.flows.jobs import STALLED_AFTER
@@ -23,6 +24,9 @@ PAUSE = 0.2
 HEARTBEAT = 2.0
 GRACE = 20.0
 """Seconds a running job gets to finish after the worker was told to stop; then it is left to another worker."""
+PATIENCE = 5.0
+"""Seconds that fetching or settling a job waits for the database; a worker that is told to stop just when the
+database goes away must not wait longer to say good-bye to it."""
 FEED_CHANNEL = "trivet_feed"
 """NOTIFY on this channel says that the feed has grown."""
 
@@ -82,8 +86,8 @@ async def _work(concurrency: int, stop: threading.Event) -> None:
 async def _run(concurrency: int) -> None:
     # A second app on a connection of its own fetches and settles jobs. Tasks that defer others do so through the
     # first app, on Django's connection, in the transaction of their verb.
-    ours: Any = app.connector
-    async with app.with_connector(ours.get_worker_connector()).open_async() as fetching:
+    fetcher = PsycopgConnector(kwargs=connector_params(), timeout=PATIENCE)
+    async with app.with_connector(fetcher).open_async() as fetching:
         await fetching.run_worker_async(
             concurrency=concurrency,
             install_signal_handlers=False,
