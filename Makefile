@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
+# Tests wait as much as they compute: three lanes fill two cores.
+LANES ?= 3
 export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help demo up test check soak bench lint types contracts format browser messages lock clean
@@ -17,7 +19,7 @@ up: $(VENV)/.installed ## Start an empty Trivet
 	@$(BIN)/python -m trivet.site up
 
 test: check browser ## Everything: checks, unit, database, race, story and browser tests
-	$(BIN)/python -m pytest --durations=10
+	$(BIN)/python -m pytest -n $(LANES) --dist loadfile --durations=10
 
 check: $(STAMP) lint types contracts ## The fast part: lint, format, types, contracts, pure rules (under a minute)
 	$(BIN)/python -m pytest -m "not soak" tests/house trivet/lib/tests/test_small.py trivet/lib/tests/test_group_commit.py $(wildcard trivet/*/tests/test_*rules*.py) trivet/orders/tests/test_freeze.py

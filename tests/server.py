@@ -50,5 +50,4 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         cluster.stop()
         if cluster.home != cluster.folder:
             shutil.rmtree(cluster.home, ignore_errors=True)
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        shutil.rmtree(_scratch, ignore_errors=True)
+    shutil.rmtree(_scratch, ignore_errors=True)

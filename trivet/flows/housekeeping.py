@@ -8,9 +8,11 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from trivet.flows.story import story
 from trivet.journal.actions.exceptions import raise_exception, settle
 from trivet.journal.models import ExceptionItem, IdempotencyKey, Receipt
 from trivet.journal.rules import SYSTEM
+from trivet.orders.actions.counters import lock_orders
 from trivet.orders.models import Hold
 
 WAITING = {"mapping": "An SKU of the order is not known", "stock": "Not enough stock for the order"}
@@ -60,15 +62,24 @@ def jobs_by_state() -> dict[str, int]:
 
 def _settle_released(now: datetime) -> None:
     items = ExceptionItem.objects.filter(state="open", kind__in=WAITING, subject_kind="order")
-    waiting = dict(items.values_list("id", "subject_id"))
-    held = set(
-        Hold.objects.filter(order__in=list(waiting.values()), released_at=None, kind__in=WAITING).values_list(
-            "order_id", "kind"
-        )
-    )
-    for kind, subject in items.values_list("kind", "subject_id"):
-        if (subject, kind) not in held:
-            settle(kind, subject, by=SYSTEM, at=now, resolution="the hold was released")
+    waiting = list(items.values_list("kind", "subject_id"))
+    held = _held({order for _, order in waiting})
+    for kind, order in waiting:
+        if (order, kind) not in held:
+            _settle_free(kind, order, now)
+
+
+@story
+def _settle_free(kind: str, order: UUID, now: datetime) -> None:
+    # Holds are placed under the order's lock: what is read here stays true until the item is closed.
+    lock_orders([order])
+    if (order, kind) not in _held({order}):
+        settle(kind, order, by=SYSTEM, at=now, resolution="the hold was released")
+
+
+def _held(orders: set[UUID]) -> set[tuple[UUID, str]]:
+    held = Hold.objects.filter(order__in=orders, released_at=None, kind__in=WAITING)
+    return set(held.values_list("order_id", "kind"))
 
 
 def _report_failed_jobs(now: datetime) -> None:

@@ -32,24 +32,27 @@ def raise_exception(
 @transaction.atomic
 def resolve_exception(item: UUID, *, by: Actor, at: datetime, resolution: str = "") -> None:
     """Close an open item. :class:`WrongState` when someone was first."""
-    changed = ExceptionItem.objects.filter(id=item, state="open").update(
-        state="resolved", resolved_at=at, resolved_by=by.label, resolution=resolution
-    )
     found = ExceptionItem.objects.filter(id=item).first()
     if found is None:
         raise NotFound("no such item")
-    if not changed:
-        raise WrongState("someone resolved this already", state=found.state)
-    record(
-        "exception.resolved", (found.subject_kind, found.subject_id), by=by, at=at,
-        exception=found.kind, resolution=resolution,
-    )  # fmt: skip
+    if not _close(found, by, at, resolution):
+        raise WrongState("someone resolved this already", state="resolved")
 
 
+@transaction.atomic
 def settle(kind: str, subject_id: UUID, *, by: Actor, at: datetime, resolution: str) -> bool:
-    """Close the open item of ``kind`` for a subject because its cause is gone; whether there was one."""
+    """Close the open item of ``kind`` for a subject because its cause is gone; whether it was done here and now."""
     item = ExceptionItem.objects.filter(kind=kind, subject_id=subject_id, state="open").first()
-    if item is None:
-        return False
-    resolve_exception(item.id, by=by, at=at, resolution=resolution)
-    return True
+    return item is not None and _close(item, by, at, resolution)
+
+
+def _close(item: ExceptionItem, by: Actor, at: datetime, resolution: str) -> bool:
+    closed = ExceptionItem.objects.filter(id=item.id, state="open").update(
+        state="resolved", resolved_at=at, resolved_by=by.label, resolution=resolution
+    )
+    if closed:
+        record(
+            "exception.resolved", (item.subject_kind, item.subject_id), by=by, at=at,
+            exception=item.kind, resolution=resolution,
+        )  # fmt: skip
+    return bool(closed)
