@@ -40,6 +40,20 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "trivet.site.settings"}
 
 
+def _wait_for_its_session() -> None:
+    """The server ends what the killed process had sent, a commit too; then its session is gone."""
+    with connection.cursor() as cursor:
+        for _ in range(2_000):
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'"
+            )
+            if cursor.fetchone() == (0,):
+                return
+            cursor.execute("SELECT pg_sleep(0.01)")
+    raise AssertionError("its session never ended")
+
+
 def test_a_killed_import_is_finished_by_doing_it_again(transactional_db: None) -> None:
     build()
     process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(SAMPLE)], env=_environment())
@@ -50,6 +64,7 @@ def test_a_killed_import_is_finished_by_doing_it_again(transactional_db: None) -
     finally:
         process.kill()
         process.wait()
+    _wait_for_its_session()
     stored = Order.objects.count()
     assert 4 <= stored < 15
     assert all(OrderLine.objects.filter(order=order).exists() for order in Order.objects.all())

@@ -34,7 +34,15 @@ for _operations in DOCUMENT["paths"].values():
         _operation.pop("security")
 # Rules that no schema can say (a currency that exists, a cursor of ours) refuse with 422 what is valid by schema.
 _GOOD = ["2xx", 401, 403, 404, 409, 415, 422]
-CONFIG = SchemathesisConfig.from_dict({"checks": {"positive_data_acceptance": {"expected-statuses": _GOOD}}})
+_REFUSED = [400, 401, 403, 404, 405, 409, 413, 415, 422]
+CONFIG = SchemathesisConfig.from_dict(
+    {
+        "checks": {
+            "positive_data_acceptance": {"expected-statuses": _GOOD},
+            "negative_data_rejection": {"expected-statuses": _REFUSED},
+        }
+    }
+)
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
 SCHEMA.app = server()
 OPERATIONS: list[Any] = [found.ok() for found in SCHEMA.get_all_operations() if isinstance(found, Ok)]
