@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -26,6 +26,9 @@ from trivet.orders.rules.value import (
 
 LIVE_DAYS = 21
 """Days since the shop's stock is kept here; what was sold before is history."""
+
+CUT_OFF = time(18)
+FRIDAY = 4
 
 EURO_CENTS = Decimal("1.16")
 DONG = Decimal("335")
@@ -81,12 +84,29 @@ def bundle_sales(now: datetime) -> list[Sale]:
 
 
 def mode_of(sale: Sale, now: datetime) -> StockMode:
-    """``live`` for what has not left yet: everything of two days, fewer and fewer before that."""
-    days = (now.astimezone(LONDON).date() - sale.at.astimezone(LONDON).date()).days
-    if days >= LIVE_DAYS:
+    """``live`` for what has not left yet: everything that is not due, and the rest that was left behind."""
+    if now.astimezone(LONDON).date() - sale.at.astimezone(LONDON).date() >= timedelta(days=LIVE_DAYS):
         return "skip"
-    waiting = {0: 100, 1: 100, 2: 70, 3: 28, 4: 16}.get(days, 10 if days < 9 else 7)
+    waiting = LEFT_BEHIND.get(working_days_late(sale.at, now), 3)
     return "live" if draw(f"open{sale.invoice}", 100) < waiting else "skip"
+
+
+LEFT_BEHIND = {-1: 100, 0: 32, 1: 18, 2: 10, 3: 7}
+"""Percent of orders that are still here, by :func:`working_days_late`; after that, the few that somebody forgot."""
+
+
+def working_days_late(placed: datetime, now: datetime) -> int:
+    """Working days since an order should have left; -1 when it is not due. A sketch of what the places do."""
+    due = placed.astimezone(LONDON)
+    if due.time() >= CUT_OFF:
+        due += timedelta(days=1)
+    while due.weekday() > FRIDAY:
+        due += timedelta(days=1)
+    local = now.astimezone(LONDON)
+    if (due.date(), CUT_OFF) > (local.date(), local.time()):
+        return -1
+    since = (due.date() + timedelta(days=n) for n in range(1, (local.date() - due.date()).days + 1))
+    return sum(day.weekday() <= FRIDAY for day in since)
 
 
 def channel_of(sale: Sale, trade: frozenset[str]) -> tuple[str, str]:
