@@ -108,6 +108,32 @@ SENTENCES = (
     gettext_noop("nothing is left of the authorisation"),
     gettext_noop("An SKU of the order is not known"),
     gettext_noop("Not enough stock for the order"),
+    gettext_noop("is needed: the SKU has no currency of its own"),
+    gettext_noop("must be a country code of two capitals"),
+    gettext_noop("may have 500 characters at most, an HS code 20"),
+    gettext_noop("comes twice in this product"),
+    gettext_noop("the API key is expired or revoked"),
+    gettext_noop("is not the id of a reservation"),
+    gettext_noop("the total is too large"),
+    gettext_noop("an order needs at least one line"),
+    gettext_noop("a line needs a SKU or a title"),
+    gettext_noop("the line is too large"),
+    gettext_noop("is larger than the line"),
+    gettext_noop("is larger than the price"),
+    gettext_noop("tax inside the price is larger than the price"),
+    gettext_noop("discounts exceed the price of the lines"),
+    gettext_noop("must lie between 0 and 10"),
+    gettext_noop("must be more than zero"),
+    gettext_noop("contains characters that cannot be stored"),
+    gettext_noop("and title are both empty"),
+    gettext_noop("must not be negative"),
+    gettext_noop("has more cells than there are columns"),
+    gettext_noop("a row of no units says nothing"),
+    gettext_noop("a trial entry of the shop, not a sale"),
+    gettext_noop("no stock code says what was counted"),
+    gettext_noop("the invoice number is empty"),
+    gettext_noop("neither stock code nor description says what was sold"),
+    gettext_noop("another row of this invoice cannot be read"),
     gettext_noop("A fault of ours. It is tried again by itself; the exception desk tells when that ends."),
 )
 
@@ -146,18 +172,70 @@ PATTERNS = tuple(
         gettext_noop("cannot be read: %(a)s"),
         gettext_noop("breaks off: %(a)s"),
         gettext_noop("row %(a)s is not CSV: %(b)s"),
+        gettext_noop("%(a)s belongs to another product"),
+        gettext_noop("barcode %(a)s is another SKU's"),
+        gettext_noop("%(a)s comes twice"),
+        gettext_noop("%(a)s stands twice"),
+        gettext_noop("%(a)s has a wrong check digit: the last must be %(b)s"),
+        gettext_noop("%(a)s was cut by a spreadsheet; store the column as text"),
+        gettext_noop("%(a)s has %(b)s digits, a GTIN has 8, 12, 13 or 14"),
+        gettext_noop("%(a)s has %(b)s digits, a GTIN has 8, 12, 13 or 14 (leading zeros lost?)"),
+        gettext_noop("%(a)s is all zeros"),
+        gettext_noop("%(a)s; taken without it"),
+        gettext_noop("bundles may nest %(a)s deep at most"),
+        gettext_noop("a bundle may hold %(a)s units of a component at most"),
+        gettext_noop("only the sheet %(a)s was read, not %(b)s"),
+        gettext_noop("%(a)s is a bundle; count its components"),
+        gettext_noop("no more backorders for %(a)s"),
+        gettext_noop("%(a)s is not an e-mail address"),
+        gettext_noop("payments of %(a)s exceed the total of %(b)s"),
+        gettext_noop("more than %(a)s lines"),
+        gettext_noop("must lie between 1 and %(a)s"),
+        gettext_noop("must lie between 0 and %(a)s minor units"),
+        gettext_noop("do not add up to the tax of the line, %(a)s"),
+        gettext_noop("is needed beside %(a)s"),
+        gettext_noop("%(a)s is not a size or weight"),
+        gettext_noop("%(a)s is no country"),
+        gettext_noop("%(a)s is neither yes nor no"),
+        gettext_noop("write SKU:UNITS|SKU:UNITS; %(a)s"),
+        gettext_noop("says %(a)s, row %(b)s of the order another thing"),
+        gettext_noop("row %(a)s of this order cannot be read"),
+        gettext_noop("%(a)s at %(b)s was counted in row %(c)s already"),
+        gettext_noop("%(a)s is not a whole number"),
+        gettext_noop("%(a)s is not an amount such as 12.50"),
+        gettext_noop("%(a)s has more than %(b)s decimals"),
+        gettext_noop("%(a)s has more decimals than the currency, which has %(b)s"),
+        gettext_noop("%(a)s is not a number"),
+        gettext_noop("%(a)s is not a date: %(b)s"),
+        gettext_noop("%(a)s is not a date"),
+        gettext_noop("%(a)s is out of range"),
+        gettext_noop("%(a)s is too large"),
+        gettext_noop("%(a)s is empty"),
     )
 )
 """Sentences of the rules with something put in."""
 
 
+_ROW = re.compile(r"row (?P<row>\d+)(?:, (?P<field>[^:,]{1,60}))?: (?P<why>.+)", re.DOTALL)
+_FIELD = re.compile(r"(?P<field>[a-z][a-z0-9_.\[\]]*): (?P<why>.+)", re.DOTALL)
+
+
 def translated(text: str) -> str:
-    """What the system says or wrote down, in the reader's language where its sentence is known here."""
+    """What the system says or wrote down, in the reader's language where its sentence is known here.
+
+    What is said of a row or a field (``row 7, quantity: is empty``) is translated around their names.
+    """
     if not text:
         return ""
     if (whole := gettext(text)) != text:
         return whole
+    if found := _ROW.fullmatch(text):
+        where = gettext("row %(row)s") % {"row": found["row"]}
+        return f"{where}{', ' + found['field'] if found['field'] else ''}: {translated(found['why'])}"
+    if found := _FIELD.fullmatch(text):
+        return f"{found['field']}: {translated(found['why'])}"
     for pattern, sentence in PATTERNS:
         if found := pattern.fullmatch(text):
-            return gettext(sentence) % found.groupdict()
+            put_in = {name: translated(part) for name, part in found.groupdict().items()}
+            return gettext(sentence) % put_in
     return text

@@ -13,6 +13,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
+from django.utils.translation import override
 from django.utils.translation.template import templatize
 
 from trivet.flows.imports import FORMATS, STOCK
@@ -37,11 +38,11 @@ TREE = ROOT / "trivet"
 PO = TREE / "locale/vi/LC_MESSAGES/django.po"
 
 ERRORS = {"Invalid", "NotFound", "Forbidden", "Conflict", "WrongState", "OutOfStock", "Busy"}
-BEYOND_THE_DESK = (
-    "orders/rules/freeze.py", "flows/intake/", "catalog/rules.py", "catalog/actions/upsert.py", "inventory/actions/reserve.py",
-    "journal/actions/answers.py",
-)  # fmt: skip
-"""What programs send and files hold is refused there; no form of the console gets to it."""
+BEYOND_THE_DESK = ("inventory/actions/reserve.py", "journal/actions/answers.py")
+"""What only programs send is refused there; no form and no file of the console gets to it."""
+
+FILES = ("partners/files/", "flows/imports/")
+_OF_A_ROW = re.compile(r"row x(, \w+)?: ")
 
 KEYWORDS: dict[str, Any] = {
     "gettext": None, "gettext_lazy": None, "gettext_noop": None, "_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2),
@@ -168,12 +169,45 @@ def test_what_the_rules_refuse_can_be_said_in_every_language() -> None:
         place = str(path.relative_to(TREE))
         if place.startswith(("api/", "site/", *BEYOND_THE_DESK)):
             continue
-        for call in _calls(tree, ERRORS):
-            at = 1 if getattr(call.func, "id", "") == "Invalid" else 0
-            for said in _said(call.args[at : at + 1]):
-                if said and said not in known and not any(p.fullmatch(said) for p, _ in words.PATTERNS):
+        for arguments in _refusals(tree, of_rows=place.startswith(FILES)):
+            for told in _said(arguments):
+                said = _OF_A_ROW.sub("", told)
+                if {said} - known - {"", "x", "x: x"} and not any(
+                    p.fullmatch(said) for p, _ in words.PATTERNS
+                ):
                     missing.append((place, said))
     assert missing == []
+
+
+def _refusals(tree: ast.AST, *, of_rows: bool) -> Iterator[list[ast.expr]]:
+    for call in _calls(tree, ERRORS):
+        at = 1 if getattr(call.func, "id", "") == "Invalid" else 0
+        yield call.args[at : at + 1]
+    if of_rows:
+        for call in _calls(tree, {"ValueError", "_FaultError", "skip", "refuse"}):
+            yield call.args[-1:]
+        for call in _calls(tree, {"append"}):
+            if isinstance(call.func, ast.Attribute) and getattr(call.func.value, "attr", "") in {
+                "notes",
+                "warnings",
+            }:
+                yield call.args
+
+
+def test_what_is_said_of_a_row_is_translated_around_its_field() -> None:
+    with override("vi"):
+        assert words.translated("row 7, quantity: 'six' is not a whole number") == (
+            "dòng 7, quantity: 'six' không phải số nguyên"
+        )
+        assert (
+            words.translated("lines[0].quantity: must be at least 1")
+            == "lines[0].quantity: phải ít nhất là 1"
+        )
+        assert words.translated("row 2, sku: there is no SKU 'X'").startswith("dòng 2, sku: ")
+        assert words.translated(
+            "row 9, components: write SKU:UNITS|SKU:UNITS; 'a' is not a whole number"
+        ).endswith("'a' không phải số nguyên")
+    assert words.translated("row 7, quantity: is empty") == "row 7, quantity: is empty"
 
 
 def _said(nodes: list[ast.expr]) -> Iterator[str]:
