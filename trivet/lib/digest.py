@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -19,8 +20,14 @@ def storable(value: Any) -> bool:
         return False
 
 
-def digest(value: Any) -> str:
-    """The SHA-256 of ``value`` as canonical JSON (sorted keys, no blanks), in hex."""
-    return hashlib.sha256(
-        orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    ).hexdigest()
+def digest(value: Any, other: Callable[[Any], str] | None = None) -> str:
+    """The SHA-256 of ``value`` as canonical JSON (sorted keys, no blanks), in hex.
+
+    Dataclasses count with the names of their fields; ``other`` writes instants and what JSON does not know.
+    """
+    packed = orjson.dumps(
+        value,
+        default=other,
+        option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME,
+    )
+    return hashlib.sha256(packed).hexdigest()

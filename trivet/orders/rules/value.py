@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 from trivet.lib.digest import digest
 
@@ -161,26 +161,16 @@ class NewOrder:
 
     def sameness(self) -> str:
         """The hash that tells a repeat from other content under the same key; tags and note do not count."""
-        return digest([_plain(getattr(self, name)) for name in _COUNTING])
+        return digest([getattr(self, name) for name in _COUNTING], _canonical)
 
 
 _COUNTING = tuple(f.name for f in fields(NewOrder) if f.name not in {"tags", "note"})
-_NAMES: dict[type, tuple[str, ...]] = {}
 
 
-def _plain(value: Any) -> Any:
-    kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
-        return value
-    if kind is tuple:
-        return [_plain(v) for v in value]
-    if kind is datetime:
+def _canonical(value: object) -> str:
+    """The one way to write an instant or a number, however its sender wrote it."""
+    if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    if kind is Decimal:
+    if isinstance(value, Decimal):
         return str(value.normalize())
-    if is_dataclass(value):
-        names = _NAMES.get(kind)
-        if names is None:
-            names = _NAMES[kind] = tuple(f.name for f in fields(value))
-        return [_plain(getattr(value, name)) for name in names]
-    raise TypeError(f"cannot hash {kind.__name__}")
+    raise TypeError(f"cannot hash {type(value).__name__}")
