@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Upper
 
 from trivet.customers.models import Customer, Identifier, IdentityEdge
+from trivet.customers.queries.broad import begins, newest
 from trivet.customers.rules import normal_email, normal_phone
 from trivet.lib.cursor import Page, cut, decode_instant
 from trivet.lib.errors import NotFound
@@ -53,23 +55,40 @@ class ProfileView:
 
 
 def customer_list(search: str = "", cursor: str = "", limit: int = 50) -> Page[CustomerRow]:
-    """Profiles, newest first, by keyset; one query. Search by e-mail, phone, a channel's id or part of the name."""
-    found = Customer.objects.filter(id=F("profile_id"))
-    if text := search.strip():
-        values = {text, normal_email(text) or text, normal_phone(text, "") or text}
-        pointed = Identifier.objects.filter(value__in=values).values("customer__profile_id")
-        # A union of index searches; one OR over all of it would read every customer.
-        named = Customer.objects.filter(Q(name__icontains=text) | Q(email__istartswith=text)).values(
-            "profile_id"
-        )
-        found = found.filter(id__in=named.union(pointed))
-    if cursor:
-        at, key = decode_instant(cursor)
-        found = found.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=key))
+    """Profiles, newest first, by keyset; one query, with a text up to five.
+
+    Search by e-mail, phone, a channel's id or part of the name, of the profile or of a record joined to it.
+    """
+    found = every = _before(Customer.objects.filter(id=F("profile_id")), cursor)
+    text = search.strip()
+    if text:
+        found = every.filter(_meant(text))
+        keys, _all = newest(found, every, "created_at", limit + 1)
+        found = Customer.objects.filter(pk__in=keys)
     rows = found.order_by("-created_at", "-id").values_list(
         "id", "name", "email", "phone", "created_at", "invented"
     )
     return cut([CustomerRow(*row) for row in rows[: limit + 1]], limit, lambda row: (row.created_at, row.id))
+
+
+CAP = 500
+"""Profiles looked up that a joined record or an identifier points to."""
+
+
+def _meant(text: str) -> Q:
+    named = Q(name__icontains=text) | begins(Upper("email"), text.upper())
+    values = {text, normal_email(text) or text, normal_phone(text, "") or text}
+    pointed = Identifier.objects.filter(value__in=values).values_list("customer__profile_id", flat=True)
+    joined = Customer.objects.filter(named).exclude(id=F("profile_id")).values_list("profile_id", flat=True)
+    also = list(pointed.union(joined)[: CAP + 1])
+    return named | (Q(id__in=also) if len(also) <= CAP else Q(id__in=joined) | Q(id__in=pointed))
+
+
+def _before(found: QuerySet[Customer], cursor: str) -> QuerySet[Customer]:
+    if not cursor:
+        return found
+    at, key = decode_instant(cursor)
+    return found.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=key), created_at__lte=at)
 
 
 def profile(key: UUID) -> ProfileView:

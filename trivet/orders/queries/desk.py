@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import (
+    Count,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+)
 
+from trivet.customers.queries.broad import newest
 from trivet.lib.cursor import COUNT_CAP, Page, cut, decode_instant
 from trivet.orders.models import Hold, Order, OrderLine
-from trivet.orders.queries.search import matching, searchable
+from trivet.orders.queries.search import matching
 
 LIVING = Q(lifecycle__in=["draft", "open"])
 """Orders with work left; matches the partial index of living orders."""
@@ -60,7 +67,7 @@ class OrderRow:
 
 def find(wanted: OrderFilter) -> QuerySet[Order]:
     """The orders that ``wanted`` describes, in no order."""
-    found = searchable()
+    found = Order.objects.all()
     if wanted.lifecycle == "living":
         found = found.filter(LIVING)
     elif wanted.lifecycle:
@@ -88,27 +95,56 @@ def find(wanted: OrderFilter) -> QuerySet[Order]:
     return found.filter(*wanted.also)
 
 
-def looked_up(wanted: OrderFilter) -> OrderFilter:
-    """The same filter with its text looked up already (one query), for who lists and counts by it."""
-    if not wanted.search.strip():
-        return wanted
-    return replace(wanted, search="", also=(*wanted.also, matching(wanted.search)))
-
-
 def order_list(wanted: OrderFilter, cursor: str = "", limit: int = 50) -> Page[OrderRow]:
-    """Newest first, by keyset; two queries."""
+    """Newest first, by keyset; two queries, with a text or a tag up to five."""
+    return _list(find(wanted), wanted, cursor, limit)[0]
+
+
+def orders_counted(wanted: OrderFilter, cursor: str = "", limit: int = 50) -> tuple[Page[OrderRow], int]:
+    """A page of the list and how many there are in all, counted up to the cap; the text is looked up once."""
     found = find(wanted)
-    if cursor:
-        at, key = decode_instant(cursor)
-        found = found.filter(Q(placed_at__lt=at) | Q(placed_at=at, id__lt=key), placed_at__lte=at)
-    orders = list(found.select_related("channel").order_by("-placed_at", "-id")[: limit + 1])
-    held = open_holds([o.id for o in orders])
-    return cut([_row(o, held.get(o.id, ())) for o in orders], limit, lambda row: (row.placed_at, row.id))
+    page, total = _list(found, wanted, cursor, limit)
+    return page, _capped(found) if total is None else min(total, COUNT_CAP)
 
 
 def count_orders(wanted: OrderFilter) -> int:
     """How many, counted up to the cap."""
-    return find(wanted).order_by()[:COUNT_CAP].count()
+    return _capped(find(wanted))
+
+
+def _capped(found: QuerySet[Order]) -> int:
+    return found.order_by()[:COUNT_CAP].count()
+
+
+def _list(
+    found: QuerySet[Order], wanted: OrderFilter, cursor: str, limit: int
+) -> tuple[Page[OrderRow], int | None]:
+    if wanted.search.strip() or wanted.tag:
+        keys, total = _scattered(found, cursor, limit)
+        known = Order.objects.select_related("channel").in_bulk(keys)
+        orders = [known[key] for key in keys if key in known]
+    else:
+        total = None
+        newest_first = _before(found, cursor).order_by("-placed_at", "-id")
+        orders = list(newest_first.select_related("channel")[: limit + 1])
+    held = open_holds([o.id for o in orders])
+    page = cut([_row(o, held.get(o.id, ())) for o in orders], limit, lambda row: (row.placed_at, row.id))
+    return page, total
+
+
+def _scattered(found: QuerySet[Order], cursor: str, limit: int) -> tuple[list[UUID], int | None]:
+    """The keys of a page whose rows no index has in order, and how many there are where that is known then."""
+    keys, looked_at_all = newest(
+        _before(found, cursor), _before(Order.objects.all(), cursor), "placed_at", limit + 1
+    )
+    return keys, found.order_by().count() if looked_at_all and not cursor else None
+
+
+def _before(found: QuerySet[Order], cursor: str) -> QuerySet[Order]:
+    if not cursor:
+        return found
+    at, key = decode_instant(cursor)
+    return found.filter(Q(placed_at__lt=at) | Q(placed_at=at, id__lt=key), placed_at__lte=at)
 
 
 def open_holds(orders: list[UUID]) -> dict[UUID, tuple[str, ...]]:

@@ -15,8 +15,9 @@ from django.db.models.functions import Upper
 
 from trivet.catalog.models import Variant
 from trivet.customers.models import Customer, Identifier
+from trivet.customers.queries.broad import begins
 from trivet.customers.rules import normal_phone
-from trivet.orders.models import SQUEEZED, Order, OrderLine
+from trivet.orders.models import SQUEEZED, OrderLine
 
 CAP = 500
 """Rows looked up of each kind."""
@@ -37,15 +38,14 @@ def matching(text: str) -> Q:
     text = text.strip()
     number = text.lstrip("#")
     upper = text.upper()
-    # LIKE on UPPER() as the indexes have it; the text's own wildcards are escaped by the lookup.
-    found = Q(external_upper__startswith=upper) | Q(email_upper__startswith=upper)
+    found = begins(Upper("external_id"), upper) | begins(Upper("email"), upper)
     if _NUMBER.fullmatch(number):
         found |= Q(number=int(number))
     if "@" in text or text.startswith("#"):
         return found
     squeezed = upper.replace(" ", "")
     if _POSTAL.match(squeezed) and len(squeezed) >= SHORTEST_POSTAL:
-        found |= Q(postal_squeezed__startswith=squeezed)
+        found |= begins(SQUEEZED, squeezed)
     return found | _elsewhere(text)
 
 
@@ -78,10 +78,3 @@ def _elsewhere(text: str) -> Q:
         else:
             found |= Q(pk__in=unknown.values("order_id"))
     return found
-
-
-def searchable() -> QuerySet[Order]:
-    """All orders, with the expressions that :func:`matching` compares."""
-    return Order.objects.alias(
-        external_upper=Upper("external_id"), email_upper=Upper("email"), postal_squeezed=SQUEEZED
-    )

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from trivet.company.queries.desk import channel_options, place_options
 from trivet.lib import clock
-from trivet.orders.queries.desk import count_orders, looked_up, order_list
+from trivet.orders.queries.desk import orders_counted
 from trivet.web.orders.lists import LISTS, chosen, filter_of
 from trivet.web.shell.access import needs, own
 from trivet.web.shell.badges import choices
@@ -15,14 +15,13 @@ from trivet.web.shell.reading import asked, draw
 
 @needs("order.view")
 def order_index(request: HttpRequest) -> HttpResponse:
-    """Which orders? By named list, status, channel, place, hold, tag and text; six queries, seven with text."""
-    now = clock.now()
-    wanted = looked_up(filter_of(request, now))
+    """Which orders? By named list, status, channel, place, hold, tag and text."""
+    page, count = orders_counted(filter_of(request, clock.now()), asked(request, "cursor"))
     told = {
         "lists": LISTS,
         "chosen": chosen(request),
-        "page": order_list(wanted, asked(request, "cursor")),
-        "count": count_orders(wanted),
+        "page": page,
+        "count": count,
         "filtered": any(
             asked(request, name) for name in ("q", "payment", "fulfillment", "hold", "channel", "place")
         ),
