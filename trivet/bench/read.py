@@ -17,8 +17,8 @@ from trivet.bench import common, floor, load
 from trivet.lib.sql import load as load_sql
 
 ORDERS = 1_000_000
-NAME = "trivet_bench_read_2"
-"""Numbered by what the million looks like: a database of another number is made anew."""
+NAME = "trivet_bench_read_3"
+"""Numbered by what the million looks like: a database of another number makes way for a new one."""
 REPEAT = 60
 WARM = 4
 MILLISECONDS = 100
@@ -69,6 +69,7 @@ def _database(server: str) -> str:
         common.migrate(url)
         return url
     common.say(f"Making {ORDERS:,} orders, once; this takes some minutes.")
+    _make_way(server)
     url = common.fresh_database(server, NAME)
     common.seed(url)
     explanation = _explanation(url)
@@ -77,6 +78,7 @@ def _database(server: str) -> str:
         if conn.info.parameter_status("is_superuser") == "on":
             # The checks of foreign keys would take most of the time; `trivet doctor` finds nothing wrong afterwards.
             conn.execute("SET session_replication_role = replica")
+        conn.execute(sql.SQL(load_sql("bench", "million_names")))
         step = 50_000
         for start in range(0, ORDERS, step):
             values = {
@@ -98,6 +100,14 @@ def _database(server: str) -> str:
     return url
 
 
+def _make_way(server: str) -> None:
+    with psycopg.connect(server, autocommit=True) as conn:
+        known = conn.execute("SELECT datname FROM pg_database").fetchall()
+        for (name,) in known:
+            if name.startswith(NAME.rstrip("0123456789")):
+                conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
 def _explanation(url: str) -> str:
     # One real order lends its routing explanation to those that are made up.
     with common.web(url) as base:
@@ -109,7 +119,7 @@ def _pages(url: str) -> dict[str, Callable[[int], str]]:
     # Each page is asked for many different things, so that no single row stays warm.
     with psycopg.connect(url) as conn:
         old = conn.execute(
-            "SELECT number, id, email, customer_id FROM orders_order WHERE number = ANY(%s)",
+            "SELECT number, id, email, customer_id, name FROM orders_order WHERE number = ANY(%s)",
             [[1_030_003 + n * (ORDERS // HISTORY) for n in range(HISTORY)]],
         ).fetchall()
         new = conn.execute(
@@ -124,9 +134,15 @@ def _pages(url: str) -> dict[str, Callable[[int], str]]:
         "orders, search e-mail": lambda n: f"/orders?view=all&q={old[n % HISTORY][2].partition('@')[0]}",
         "orders, search number": lambda n: f"/orders?view=all&q={old[n % HISTORY][0]}",
         "search": lambda n: f"/search/results?q={old[n % HISTORY][2].partition('@')[0]}",
-        # A tenth of all orders and customers begins like this.
+        "orders, search name": lambda n: f"/orders?view=all&q={old[n % HISTORY][4].split()[-1]}",
+        "search, name": lambda n: f"/search/results?q={old[n % HISTORY][4].split()[-1]}",
+        "customers, name": lambda n: f"/customers?q={old[n % HISTORY][4].split()[-1]}",
+        # A tenth of all orders and customers begins like this, some only long ago.
         "orders, broad search": lambda n: f"/orders?view=all&q=buyer-{n % 9 + 1}",
         "search, broad": lambda n: f"/search/results?q=buyer-{n % 9 + 1}",
+        # The commonest name, of every twelfth person, and an SKU of a thousand orders.
+        "search, common name": lambda n: f"/search/results?q={('nguyen', 'Nguyen')[n % 2]}",
+        "orders, search SKU": lambda n: f"/orders?view=all&q=SKU-{n % 9 + 1}",
         "order, shipped": lambda n: f"/orders/{old[n % HISTORY][0]}",
         "order, open": lambda n: f"/orders/{new[n % HISTORY][0]}",
         "customer": lambda n: f"/customers/{old[n % HISTORY][3]}",

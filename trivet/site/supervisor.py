@@ -12,7 +12,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -84,11 +85,10 @@ class Supervisor:
         """Run until SIGINT or SIGTERM; ``ready`` is called once when ``probe`` answers 200."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self.stopping.set())
-        with tempfile.NamedTemporaryFile(prefix="trivet-") as leash:
-            fcntl.flock(leash, fcntl.LOCK_EX)
+        with nullcontext() if self.kernel else _leash() as leash:
             try:
                 for child in self.children:
-                    child.leash = None if self.kernel else Path(leash.name)
+                    child.leash = leash
                     child.start()
                 self._watch(ready, probe)
             finally:
@@ -124,6 +124,13 @@ class Supervisor:
                 # Its children too; it is not reaped yet, so the group exists.
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+@contextmanager
+def _leash() -> Iterator[Path]:
+    with tempfile.NamedTemporaryFile(prefix="trivet-") as leash:
+        fcntl.flock(leash, fcntl.LOCK_EX)
+        yield Path(leash.name)
 
 
 def _missing(probe: str) -> str:

@@ -10,7 +10,7 @@ INSERT INTO orders_order (
 SELECT
     ('01980000-0004-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 1000000 + n, c.id, 'x-' || n, md5(n::text),
     ('01980000-0003-7000-8000-' || lpad(to_hex(who), 12, '0'))::uuid,
-    at, at, 'GBP', 'buyer-' || who || '@example.com', 'Buyer ' || who, 'GB',
+    at, at, 'GBP', 'buyer-' || who || '@example.com', pg_temp.person(who), 'GB',
     'LS' || n %% 29 || ' 1AA', '{"name": "Buyer", "line1": "1 Mill St", "city": "Leeds", "country": "GB"}', 'standard',
     3000, 0, 0, 500, 300, 0, 0, true, 3300, CASE WHEN dead THEN 3300 ELSE 0 END, 0, 0, 0,
     CASE WHEN dead OR n %% 10 = 0 AND fresh THEN 0 ELSE 3300 END, 0, 3, CASE WHEN dead THEN 3 ELSE 0 END,

@@ -71,7 +71,7 @@ def customer_list(search: str = "", cursor: str = "", limit: int = 50) -> Page[C
     return cut([CustomerRow(*row) for row in rows[: limit + 1]], limit, lambda row: (row.created_at, row.id))
 
 
-CAP = 500
+CAP = 1_000
 """Profiles looked up that a joined record or an identifier points to."""
 
 

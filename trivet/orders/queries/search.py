@@ -19,7 +19,7 @@ from trivet.customers.queries.broad import begins
 from trivet.customers.rules import normal_phone
 from trivet.orders.models import SQUEEZED, OrderLine
 
-CAP = 500
+CAP = 1_000
 """Rows looked up of each kind."""
 SHORTEST_NAME = 3
 """Letters that a trigram index needs."""
