@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, TypeVar
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
 from django.db.models import (
     BooleanField,
     DateTimeField,
@@ -22,26 +29,91 @@ from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=Model)
 
-NEAR = 20_000
+NEAR = 5_000
 """Newest rows that are looked through before all others are."""
 
 
-def newest(found: QuerySet[M], every: QuerySet[M], when: str, limit: int) -> tuple[list[Any], bool]:
-    """Up to ``limit`` keys of ``found``, newest by ``when`` first, and whether that took a look at all of it.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One thing that a text may mean, told twice: as an index finds it, and as it is asked of a row at hand."""
 
-    ``every`` is the list that ``found`` is taken from, before anything was searched for. The planner believes that
-    matches lie evenly in time and would walk from the newest to the oldest. So the walk ends early: what is common is
-    found near, and the rest is asked for in an order that only the indexes of the search can serve.
+    index: Q
+    row: Q
+
+
+def same(condition: Q) -> Way:
+    """A way whose one form is quick both times."""
+    return Way(condition, condition)
+
+
+def meant(ways: Sequence[Way]) -> Q:
+    """Any of the ways, asked of a row at hand."""
+    return reduce(or_, (way.row for way in ways))
+
+
+def newest(within: QuerySet[M], every: QuerySet[M], ways: Sequence[Way], when: str, limit: int) -> list[Any]:
+    """The keys of the ``limit`` newest of ``within`` that any of the ways finds, newest by ``when`` first; two queries.
+
+    ``every`` is the whole list that ``within`` is taken from, by an index of ``when``.
+    The planner believes that matches lie evenly in time and would walk from the newest to the oldest. So the walk
+    ends early: what is common is found near. Otherwise each way is asked for by itself, in an order that no index of
+    time can serve, so that it takes its own.
     """
-    order = (f"-{when}", "-pk")
-    edge = every.order_by(*order).values_list(when, flat=True)[NEAR : NEAR + 1].first()
-    if edge is not None:
-        close = found.filter(**{f"{when}__gte": edge}).order_by(*order)
-        near = list(close.values_list("pk", flat=True)[:limit])
-        if len(near) == limit:
-            return near, False
+    edge = every.order_by(f"-{when}", "-pk").values_list(when, flat=True)[NEAR : NEAR + 1].first()
+    near = within.filter(meant(ways), **({f"{when}__gte": edge} if edge is not None else {}))
     unindexed = ExpressionWrapper(F(when) + Value(timedelta(0)), DateTimeField())
-    return list(found.order_by(unindexed.desc(), "-pk").values_list("pk", flat=True)[:limit]), True
+    found = _near_or_far(
+        near.order_by(f"-{when}", "-pk").values_list("pk", when)[:limit],
+        [
+            within.filter(way.index).order_by(unindexed.desc(), "-pk").values_list("pk", when)[:limit]
+            for way in ways
+        ],
+        limit,
+    )
+    return [
+        key for key, _ in sorted(found.items(), key=lambda item: (item[1], item[0]), reverse=True)[:limit]
+    ]
+
+
+def counted(within: QuerySet[M], ways: Sequence[Way], cap: int) -> int:
+    """How many of ``within`` any of the ways finds, counted up to ``cap``; one query."""
+    first, *others = [within.filter(way.index).order_by().values_list("pk", flat=True)[:cap] for way in ways]
+    return min(cap, first.union(*others).count() if others else first.count())
+
+
+def _near_or_far(near: QuerySet[M, Any], far: list[QuerySet[M, Any]], limit: int) -> dict[Any, Any]:
+    """Keys and instants of ``near`` and, only where these are fewer than ``limit``, of all of ``far``; one query."""
+    told = [part for part in map(_sql, far) if part is not None]
+    first = _sql(near)
+    if first is None:
+        return {}
+    statement = f"WITH near (key, at) AS MATERIALIZED ({first[0]}) SELECT key, at FROM near"
+    values = list(first[1])
+    for part, its in told:
+        statement += f" UNION ALL SELECT * FROM ({part}) AS far WHERE (SELECT count(*) FROM near) < %s"
+        values += [*its, limit]
+    with connections[near.db].cursor() as cursor:
+        cursor.execute(statement, values)
+        return dict(cursor.fetchall())
+
+
+def _sql(query: QuerySet[M, Any]) -> tuple[str, tuple[Any, ...]] | None:
+    try:
+        return query.query.sql_with_params()
+    except EmptyResultSet:
+        return None
+
+
+class _Among(Func):
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+    conditional = True
+
+
+def among(column: str, keys: QuerySet[Any, Any]) -> Q:
+    """Whether ``column`` is one of ``keys``, few, which are found first; the planner would turn an IN around."""
+    return Q(_Among(F(column), ArraySubquery(keys)))
 
 
 class _Begins(Func):

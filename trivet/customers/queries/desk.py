@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Upper
 
+from trivet.company.models import Channel
 from trivet.customers.models import Customer, Identifier, IdentityEdge
-from trivet.customers.queries.broad import begins, newest
+from trivet.customers.queries.broad import Way, among, begins, newest, same
 from trivet.customers.rules import normal_email, normal_phone
 from trivet.lib.cursor import Page, cut, decode_instant
 from trivet.lib.errors import NotFound
@@ -55,15 +56,14 @@ class ProfileView:
 
 
 def customer_list(search: str = "", cursor: str = "", limit: int = 50) -> Page[CustomerRow]:
-    """Profiles, newest first, by keyset; one query, with a text up to five.
+    """Profiles, newest first, by keyset; one query, with a text three.
 
     Search by e-mail, phone, a channel's id or part of the name, of the profile or of a record joined to it.
     """
-    found = every = _before(Customer.objects.filter(id=F("profile_id")), cursor)
+    found = every = _before(Customer.objects.filter(speaks=True), cursor)
     text = search.strip()
     if text:
-        found = every.filter(_meant(text))
-        keys, _all = newest(found, every, "created_at", limit + 1)
+        keys = newest(found, every, _ways(text), "created_at", limit + 1)
         found = Customer.objects.filter(pk__in=keys)
     rows = found.order_by("-created_at", "-id").values_list(
         "id", "name", "email", "phone", "created_at", "invented"
@@ -71,17 +71,30 @@ def customer_list(search: str = "", cursor: str = "", limit: int = 50) -> Page[C
     return cut([CustomerRow(*row) for row in rows[: limit + 1]], limit, lambda row: (row.created_at, row.id))
 
 
-CAP = 1_000
-"""Profiles looked up that a joined record or an identifier points to."""
+SHORTEST_PART = 3
+"""Letters of a name that its index finds anywhere in it; fewer are looked for at its start."""
 
 
-def _meant(text: str) -> Q:
-    named = Q(name__icontains=text) | begins(Upper("email"), text.upper())
-    values = {text, normal_email(text) or text, normal_phone(text, "") or text}
-    pointed = Identifier.objects.filter(value__in=values).values_list("customer__profile_id", flat=True)
-    joined = Customer.objects.filter(named).exclude(id=F("profile_id")).values_list("profile_id", flat=True)
-    also = list(pointed.union(joined)[: CAP + 1])
-    return named | (Q(id__in=also) if len(also) <= CAP else Q(id__in=joined) | Q(id__in=pointed))
+def named(text: str) -> Q:
+    """Customers whose name has ``text`` in it, in any case."""
+    return Q(name__icontains=text) if len(text) >= SHORTEST_PART else Q(name__istartswith=text)
+
+
+def _ways(text: str) -> list[Way]:
+    joined = Customer.objects.filter(speaks=False)
+    called, written = named(text), begins(Upper("email"), text.upper())
+    pointed = Identifier.objects.filter(
+        Q(kind="email", scope="", value=normal_email(text) or text)
+        | Q(kind="phone", scope="", value=normal_phone(text, "") or text)
+        | Q(kind="external", scope__in=Channel.objects.values("slug"), value=text)
+    )
+    return [
+        same(called),
+        same(written),
+        same(among("id", joined.filter(called).values("profile_id"))),
+        same(among("id", joined.filter(written).values("profile_id"))),
+        same(among("id", pointed.values("customer__profile_id"))),
+    ]
 
 
 def _before(found: QuerySet[Customer], cursor: str) -> QuerySet[Customer]:

@@ -10,6 +10,7 @@ import pytest
 from trivet.customers.actions.join import join, separate
 from trivet.customers.actions.profile import change_customer
 from trivet.customers.models import Customer
+from trivet.customers.queries import broad
 from trivet.customers.queries.desk import customer_list, profile
 from trivet.customers.queries.records import records_of
 from trivet.customers.rules import profiles
@@ -75,12 +76,15 @@ def test_a_note_changes_the_person_but_not_the_feed() -> None:
     assert "likes red" not in str(Event.objects.filter(kind="customer.changed").get().facts)
 
 
-def test_search_finds_the_person_through_any_record() -> None:
+def test_search_finds_the_person_through_any_record(monkeypatch: pytest.MonkeyPatch) -> None:
     a, b = person("Ann"), person("Bertha", 1)
     join(a, b, reason="renamed", by=SYSTEM, now=NOW)
     person("Carl", 2)
-    for text in ("erth", "BERTHA@exam", "ann"):
-        assert [row.id for row in customer_list(text).rows] == [a]
+    for near in (0, 5_000):
+        monkeypatch.setattr(broad, "NEAR", near)
+        for text in ("erth", "BERTHA@exam", "ann", "an"):
+            assert [row.id for row in customer_list(text).rows] == [a]
+        assert not customer_list("nn").rows  # two letters are looked for at the start
 
 
 def test_components_need_no_database() -> None:

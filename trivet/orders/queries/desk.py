@@ -6,18 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import (
-    Count,
-    Exists,
-    OuterRef,
-    Q,
-    QuerySet,
-)
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from trivet.customers.queries.broad import newest
+from trivet.customers.queries.broad import Way, counted, newest, same
 from trivet.lib.cursor import COUNT_CAP, Page, cut, decode_instant
 from trivet.orders.models import Hold, Order, OrderLine
-from trivet.orders.queries.search import matching
+from trivet.orders.queries.search import ways
 
 LIVING = Q(lifecycle__in=["draft", "open"])
 """Orders with work left; matches the partial index of living orders."""
@@ -65,8 +59,8 @@ class OrderRow:
     invented: bool
 
 
-def find(wanted: OrderFilter) -> QuerySet[Order]:
-    """The orders that ``wanted`` describes, in no order."""
+def _find(wanted: OrderFilter) -> tuple[QuerySet[Order], list[Way]]:
+    """The orders that ``wanted`` describes: all of the first, or those among them that any of the ways finds."""
     found = Order.objects.all()
     if wanted.lifecycle == "living":
         found = found.filter(LIVING)
@@ -84,60 +78,46 @@ def find(wanted: OrderFilter) -> QuerySet[Order]:
         found = found.filter(Exists(held))
     if wanted.unmapped:
         found = found.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), variant=None)))
-    if wanted.tag:
-        found = found.filter(tags__contains=[wanted.tag]).exclude(tags=[])
     if wanted.backordered:
         found = found.filter(units_backordered__gt=0)
     if wanted.customers:
         found = found.filter(customer__in=wanted.customers)
-    if wanted.search:
-        found = found.filter(matching(wanted.search))
-    return found.filter(*wanted.also)
+    found = found.filter(*wanted.also)
+    tagged = Q(tags__contains=[wanted.tag]) & ~Q(tags=[])
+    if wanted.search.strip():
+        return found.filter(tagged) if wanted.tag else found, ways(wanted.search)
+    return found, [same(tagged)] if wanted.tag else []
 
 
 def order_list(wanted: OrderFilter, cursor: str = "", limit: int = 50) -> Page[OrderRow]:
-    """Newest first, by keyset; two queries, with a text or a tag up to five."""
-    return _list(find(wanted), wanted, cursor, limit)[0]
+    """Newest first, by keyset; two queries, with a tag four, with a text up to five."""
+    return _list(*_find(wanted), cursor, limit)
 
 
 def orders_counted(wanted: OrderFilter, cursor: str = "", limit: int = 50) -> tuple[Page[OrderRow], int]:
-    """A page of the list and how many there are in all, counted up to the cap; the text is looked up once."""
-    found = find(wanted)
-    page, total = _list(found, wanted, cursor, limit)
-    return page, _capped(found) if total is None else min(total, COUNT_CAP)
+    """A page of the list, in one query more how many there are in all, counted up to the cap."""
+    found = _find(wanted)
+    return _list(*found, cursor, limit), _count(*found)
 
 
 def count_orders(wanted: OrderFilter) -> int:
     """How many, counted up to the cap."""
-    return _capped(find(wanted))
+    return _count(*_find(wanted))
 
 
-def _capped(found: QuerySet[Order]) -> int:
-    return found.order_by()[:COUNT_CAP].count()
+def _count(within: QuerySet[Order], found_by: list[Way]) -> int:
+    return counted(within, found_by, COUNT_CAP) if found_by else within.order_by()[:COUNT_CAP].count()
 
 
-def _list(
-    found: QuerySet[Order], wanted: OrderFilter, cursor: str, limit: int
-) -> tuple[Page[OrderRow], int | None]:
-    if wanted.search.strip() or wanted.tag:
-        keys, total = _scattered(found, cursor, limit)
-        known = Order.objects.select_related("channel").in_bulk(keys)
-        orders = [known[key] for key in keys if key in known]
-    else:
-        total = None
-        newest_first = _before(found, cursor).order_by("-placed_at", "-id")
-        orders = list(newest_first.select_related("channel")[: limit + 1])
+def _list(within: QuerySet[Order], found_by: list[Way], cursor: str, limit: int) -> Page[OrderRow]:
+    found = _before(within, cursor)
+    if found_by:
+        found = Order.objects.filter(
+            pk__in=newest(found, _before(Order.objects.all(), cursor), found_by, "placed_at", limit + 1)
+        )
+    orders = list(found.select_related("channel").order_by("-placed_at", "-id")[: limit + 1])
     held = open_holds([o.id for o in orders])
-    page = cut([_row(o, held.get(o.id, ())) for o in orders], limit, lambda row: (row.placed_at, row.id))
-    return page, total
-
-
-def _scattered(found: QuerySet[Order], cursor: str, limit: int) -> tuple[list[UUID], int | None]:
-    """The keys of a page whose rows no index has in order, and how many there are where that is known then."""
-    keys, looked_at_all = newest(
-        _before(found, cursor), _before(Order.objects.all(), cursor), "placed_at", limit + 1
-    )
-    return keys, found.order_by().count() if looked_at_all and not cursor else None
+    return cut([_row(o, held.get(o.id, ())) for o in orders], limit, lambda row: (row.placed_at, row.id))
 
 
 def _before(found: QuerySet[Order], cursor: str) -> QuerySet[Order]:

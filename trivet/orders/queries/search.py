@@ -1,28 +1,22 @@
 """Finding orders by what people type: number, external id, e-mail, postal code, SKU, a customer's name or phone.
 
-Each way in has an index. What lies in other tables is looked up first, up to a cap; beyond the cap the text is so
-common that the newest orders that fit are found soon by walking them.
+Each way in has an index, and a second form that is quick to ask of one order.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
-from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Upper
 
 from trivet.catalog.models import Variant
 from trivet.customers.models import Customer, Identifier
-from trivet.customers.queries.broad import begins
+from trivet.customers.queries.broad import Way, begins, same
+from trivet.customers.queries.desk import named
 from trivet.customers.rules import normal_phone
 from trivet.orders.models import SQUEEZED, OrderLine
 
-CAP = 1_000
-"""Rows looked up of each kind."""
-SHORTEST_NAME = 3
-"""Letters that a trigram index needs."""
 SHORTEST_POSTAL = 3
 HOME = ("GB", "VN", "US")
 """Countries whose phone numbers are understood without a country code."""
@@ -33,48 +27,42 @@ _POSTAL = re.compile(r"[A-Z]{0,3}[0-9][0-9A-Z-]{0,9}$", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
-def matching(text: str) -> Q:
-    """The orders that ``text`` means; one query now, for what lies in other tables."""
+def ways(text: str) -> list[Way]:
+    """What ``text`` may mean of an order; one query now, for what the catalog calls by it."""
     text = text.strip()
     number = text.lstrip("#")
     upper = text.upper()
-    found = begins(Upper("external_id"), upper) | begins(Upper("email"), upper)
+    found = [same(begins(Upper("external_id"), upper)), same(begins(Upper("email"), upper))]
     if _NUMBER.fullmatch(number):
-        found |= Q(number=int(number))
+        found.append(same(Q(number=int(number))))
     if "@" in text or text.startswith("#"):
         return found
     squeezed = upper.replace(" ", "")
     if _POSTAL.match(squeezed) and len(squeezed) >= SHORTEST_POSTAL:
-        found |= begins(SQUEEZED, squeezed)
-    return found | _elsewhere(text)
-
-
-def _elsewhere(text: str) -> Q:
-    kinds: dict[str, QuerySet[Any, tuple[str, UUID]]] = {}
-    sku = Variant.objects.alias(sku_upper=Upper("sku")).filter(sku_upper=text.upper())
-    sold = OrderLine.objects.filter(variant__in=sku)
-    kinds["sold"] = sold.order_by("-id").values_list(Value("sold"), "order_id")
-    unknown = OrderLine.objects.alias(sku_upper=Upper("sku")).filter(sku_upper=text.upper(), variant=None)
-    kinds["unknown"] = unknown.order_by().values_list(Value("unknown"), "order_id")
-    if len(text) >= SHORTEST_NAME and any(c.isalpha() for c in text):
-        named = Customer.objects.filter(name__icontains=text)
-        kinds["named"] = named.order_by().values_list(Value("named"), "id")
+        found.append(same(begins(SQUEEZED, squeezed)))
     if _PHONE.fullmatch(text):
         phones = {phone for land in ("", *HOME) if (phone := normal_phone(text, land))}
         called = Identifier.objects.filter(kind="phone", scope="", value__in=phones)
-        kinds["called"] = called.order_by().values_list(Value("called"), "customer_id")
-    parts = [part[: CAP + 1] for part in kinds.values()]
-    keys: dict[str, set[UUID]] = {}
-    for kind, key in parts[0].union(*parts[1:], all=True):
-        keys.setdefault(kind, set()).add(key)
-    found = Q()
-    for kind, some in keys.items():
-        if len(some) <= CAP:
-            found |= Q(customer__in=some) if kind in {"named", "called"} else Q(pk__in=some)
-        elif kind == "named":
-            found |= Q(name__icontains=text)
-        elif kind == "sold":
-            found |= Q(Exists(OrderLine.objects.filter(order=OuterRef("pk"), variant__in=sku)))
-        else:
-            found |= Q(pk__in=unknown.values("order_id"))
+        found.append(same(Q(customer__in=called.values("customer_id"))))
+    return [*found, *_sold(upper), *_bought_by(text)]
+
+
+def _sold(sku: str) -> list[Way]:
+    unknown = OrderLine.objects.alias(sku_upper=Upper("sku")).filter(sku_upper=sku, variant=None)
+    found = [same(Q(pk__in=unknown.values("order_id")))]
+    variants = list(
+        Variant.objects.alias(sku_upper=Upper("sku")).filter(sku_upper=sku).values_list("pk", flat=True)
+    )
+    if variants:
+        lines = OrderLine.objects.filter(variant__in=variants)
+        of_row = lines.filter(order=OuterRef("pk")).values(is_one=Value(True))
+        found.append(Way(Q(pk__in=lines.values("order_id")), Q(Subquery(of_row[:1], BooleanField()))))
     return found
+
+
+def _bought_by(name: str) -> list[Way]:
+    if not any(c.isalpha() for c in name):
+        return []
+    people = Customer.objects.filter(named(name))
+    of_row = people.filter(pk=OuterRef("customer_id")).values(is_one=Value(True))
+    return [Way(Q(customer__in=people.values("pk")), Q(Subquery(of_row[:1], BooleanField())))]

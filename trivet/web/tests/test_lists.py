@@ -10,10 +10,11 @@ from django.db import transaction
 from django.test import Client
 
 from tests.world import World
+from trivet.customers.queries import broad
 from trivet.fulfillment.models import FulfillmentOrder
 from trivet.lib import clock
 from trivet.orders.models import Hold, Order
-from trivet.orders.queries import search
+from trivet.orders.queries.desk import OrderFilter, count_orders, order_list
 from trivet.orders.rules.value import Address, Person
 from trivet.web.tests.conftest import As, placed
 
@@ -103,14 +104,28 @@ def test_orders_are_found_by_whatever_the_customer_says(world: World, as_: As) -
         assert _searched(client, text) == [], text
 
 
-def test_common_words_find_the_newest_that_fit(
-    world: World, as_: As, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("near", [0, 2, 5_000])
+def test_the_newest_that_fit_come_first_wherever_they_lie(
+    world: World, as_: As, monkeypatch: pytest.MonkeyPatch, near: int
 ) -> None:
     numbers = placed(5)
-    monkeypatch.setattr(search, "CAP", 2)
+    for age, number in enumerate(reversed(numbers)):
+        Order.objects.filter(number=number).update(placed_at=clock.now() - timedelta(days=age))
+    Order.objects.filter(number__in=numbers[2:]).update(tags=["gift"])
+    monkeypatch.setattr(broad, "NEAR", near)
     client = as_("carol")
-    for text in ("lan ph", "scarf", "SHIRT"):
-        assert sorted(_searched(client, text)) == sorted(numbers), text
+    for text in ("lan ph", "la", "scarf", "SHIRT", "w-", "LS2"):
+        assert _searched(client, text) == numbers[::-1], text
+        first = order_list(OrderFilter(search=text), limit=2)
+        second = order_list(OrderFilter(search=text), first.next_cursor, limit=2)
+        last = order_list(OrderFilter(search=text), second.next_cursor, limit=2)
+        assert [row.number for page in (first, second, last) for row in page.rows] == numbers[::-1], text
+        assert last.next_cursor == ""
+        assert count_orders(OrderFilter(search=text)) == 5
+        assert count_orders(OrderFilter(search=text, tag="gift")) == 3
+        assert [r.number for r in order_list(OrderFilter(search=text, tag="gift")).rows] == numbers[:1:-1]
+    assert _searched(client, "w-3") == [numbers[2]]
+    assert [r.number for r in order_list(OrderFilter(tag="gift"), limit=2).rows] == numbers[:2:-1]
 
 
 def test_what_is_held_or_scheduled_is_not_late(world: World, as_: As) -> None:
