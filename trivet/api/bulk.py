@@ -19,7 +19,7 @@ from ninja import Router
 
 from trivet.api.auth import BearerKey, Caller, caller_of
 from trivet.api.order_in import MAPPER, read_order
-from trivet.api.problems import problem
+from trivet.api.problems import INTERNAL, problem
 from trivet.api.wire import LARGEST_BODY, TooLarge, WrongMediaType, chunked, load_order
 from trivet.flows.intake import Request, Result, place_group, prepare
 from trivet.lib.errors import DomainError
@@ -33,6 +33,9 @@ LANES = 3
 """Transactions of one body side by side: while one decides or commits, the other is written."""
 AT_ONCE = 2
 """Windows of one body in memory: one is read while the other is placed."""
+
+WINDOW = 4_000_000
+"""Bytes of rows that end a window: a read order takes several times its length."""
 
 _VERDICT = {
     "type": "object",
@@ -114,12 +117,13 @@ def verdicts(lines: Iterator[tuple[int, bytes | DomainError]], caller: Caller) -
 
 
 def _windows(lines: Iterator[tuple[int, bytes | DomainError]], caller: Caller) -> Iterator[list[_Row]]:
-    rows = []
+    rows, size = [], 0
     for number, line in lines:
         rows.append(_read(number, line, caller))
-        if len(rows) == settings.GROUP_SIZE * LANES:
+        size += len(line) if isinstance(line, bytes) else 0
+        if len(rows) == settings.GROUP_SIZE * LANES or size >= WINDOW:
             yield rows
-            rows = []
+            rows, size = [], 0
     if rows:
         yield rows
 
@@ -189,11 +193,10 @@ def _told(window: _Window) -> Iterator[dict[str, Any]]:
     for row in window.rows:
         answer = row.error if row.error is not None else answers[row.number]
         told: dict[str, Any] = {"row": row.number, "external_id": row.external_id}
-        if isinstance(answer, DomainError):
-            details = problem(answer)
+        if isinstance(answer, Exception):
+            # An order that we cannot place for a reason of our own must not cost its neighbours their verdicts.
+            details = problem(answer) if isinstance(answer, DomainError) else INTERNAL
             yield {**told, "status": details["status"], "outcome": "refused", "problem": details}
-        elif isinstance(answer, Exception):
-            raise answer
         else:
             told |= {"status": 201 if answer.placed else 200, "outcome": answer.outcome, "id": answer.id}
             if answer.placed is not None:

@@ -29,6 +29,12 @@ log = structlog.get_logger("trivet.api")
 
 CONTENT_TYPE = "application/problem+json"
 
+INTERNAL = {
+    "type": "urn:trivet:problem:internal", "title": "Internal error", "status": 500, "code": "internal",
+    "detail": "Something went wrong on our side; the log knows it by the X-Request-ID of this answer.",
+}  # fmt: skip
+"""What nobody expected, as a problem."""
+
 
 class Unauthorized(DomainError):
     """No key, or one that opens nothing (any more)."""
@@ -120,11 +126,7 @@ def handle(request: HttpRequest, error: Exception | type[Exception]) -> HttpResp
         log.warning("database unavailable", error=str(error))
         return answer(Busy("the database cannot be reached; try again"))
     log.exception("unexpected error", path=request.path)
-    told = {
-        "type": "urn:trivet:problem:internal", "title": "Internal error", "status": 500, "code": "internal",
-        "detail": "Something went wrong on our side; the log knows it by the X-Request-ID of this answer.",
-    }  # fmt: skip
-    return HttpResponse(orjson.dumps(told), status=500, content_type=CONTENT_TYPE)
+    return HttpResponse(orjson.dumps(INTERNAL), status=500, content_type=CONTENT_TYPE)
 
 
 def _from_validation(error: ParameterError) -> Invalid:

@@ -14,7 +14,7 @@ from trivet.flows.imports.report import Report, RowListener, count_rows
 from trivet.flows.intake import Request, place_group, prepare
 from trivet.journal.rules import Actor
 from trivet.lib import clock
-from trivet.lib.errors import Conflict, DomainError, Invalid
+from trivet.lib.errors import Busy, Conflict, DomainError, Invalid
 from trivet.orders.queries.known import known_orders
 from trivet.orders.rules.value import NewOrder, StockMode
 from trivet.partners.files.verdicts import Mapped
@@ -120,7 +120,7 @@ def _compare(request: Request, stored: str | None) -> str | Exception:
 def _outcome(mapped: Mapped, answer: str | Exception) -> str:
     if isinstance(answer, str):
         return answer
-    if isinstance(answer, DomainError):
+    if isinstance(answer, DomainError) and not isinstance(answer, Busy):
         conflict = type(answer) is Conflict
         mapped.refuse("conflict" if conflict else answer.code, answer.message)
         return "conflict" if conflict else "refused"

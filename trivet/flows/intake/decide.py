@@ -185,6 +185,7 @@ def _promise(picture: Picture, decided: Decided, router: Router, out: Decisions)
         raise
     decided.plan = plan
     _take(picture, decided, plan, out, undo)
+    router.took(picture.loads, {place for line in decided.lines for place, _, _ in line.takes})
     for key, n in limits.items():
         out.backorders[key] = out.backorders.get(key, 0) + n
     if plan.short and mode == "force":

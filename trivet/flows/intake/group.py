@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import psycopg
+import structlog
 from django.conf import settings
 from django.db import connection, transaction
 from psycopg_pool import PoolTimeout
@@ -18,7 +19,7 @@ from trivet.flows.intake.request import Request
 from trivet.flows.intake.result import Result
 from trivet.flows.intake.write import LostRace
 from trivet.lib import clock
-from trivet.lib.errors import Busy
+from trivet.lib.errors import Busy, Invalid
 from trivet.lib.group_commit import GroupCommit
 
 ATTEMPTS = 6
@@ -29,6 +30,10 @@ _AGAIN = (
     psycopg.errors.UniqueViolation,
     psycopg.errors.LockNotAvailable,
 )
+_UNFIT = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded)
+"""A number beyond its column, a text beyond an index: this order will never fit."""
+
+log = structlog.get_logger(__name__)
 
 
 def place(request: Request) -> Result:
@@ -44,12 +49,13 @@ def place(request: Request) -> Result:
 
 
 def place_group(group: Sequence[Request]) -> list[Result | Exception]:
-    """Place a gathered group in a transaction of its own.
+    """Place a gathered group in a transaction of its own; one result or exception a request.
 
     First without locks on stock; where that does not do, or a race is lost, the group is rolled back and done again
-    with them, one by one at the last. So is a lost connection: an order that was committed before the answer got
-    lost is then found and answered as unchanged.
+    with them. So is a lost connection: an order that was committed before the answer got lost is then found and
+    answered as unchanged. What goes wrong otherwise is one order's affair: each is then placed by itself.
     """
+    failed: Exception = Busy("too many orders met at the same rows; send the order again")
     for attempt in range(ATTEMPTS):
         try:
             with transaction.atomic(durable=True):
@@ -58,27 +64,48 @@ def place_group(group: Sequence[Request]) -> list[Result | Exception]:
             continue
         except Exception as error:
             kind = _kind(error)
-            if kind == "other":
-                raise
             if kind == "lost connection":
                 connection.close()
                 if attempt >= RECONNECTS:
                     raise Busy("the database cannot be reached; send the order again") from error
+            elif kind == "unfit":
+                failed = Invalid("order", "holds what the database cannot store; see the log")
+                failed.__cause__ = error
+                break
+            elif kind == "other":
+                failed = error
+                break
             elif attempt >= 2 and len(group) > 1:
-                return [answer for request in group for answer in place_group([request])]
+                break
         if attempt:
             time.sleep(random.uniform(0, 0.01 * 2**attempt))
-    raise Busy("too many orders met at the same rows; send the order again")
+    return [_alone(request) for request in group] if len(group) > 1 else [_told(failed)]
 
 
-def _kind(error: BaseException) -> Literal["lost race", "lost connection", "other"]:
+def _alone(request: Request) -> Result | Exception:
+    try:
+        return place_group([request])[0]
+    except Exception as error:  # noqa: BLE001 (its neighbours go on; who asked for this order gets the error)
+        return error
+
+
+def _told(failed: Exception) -> Exception:
+    if not isinstance(failed, Busy):
+        log.error("order_not_placed", exc_info=failed.__cause__ or failed)
+    return failed
+
+
+def _kind(error: BaseException) -> Literal["lost race", "lost connection", "unfit", "other"]:
     # Statements sent through Django arrive wrapped, with the driver's error as the cause.
-    for found in (error, error.__cause__):
-        if isinstance(found, (LostRace, *_AGAIN)):
-            return "lost race"
-    for found in (error, error.__cause__):
-        if isinstance(found, (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)):
-            return "lost connection"
+    told = (error, error.__cause__)
+    if any(isinstance(found, (LostRace, *_AGAIN)) for found in told):
+        return "lost race"
+    if any(isinstance(found, _UNFIT) for found in told):
+        return "unfit"
+    if any(
+        isinstance(found, (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)) for found in told
+    ):
+        return "lost connection"
     return "other"
 
 

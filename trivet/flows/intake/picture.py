@@ -16,6 +16,7 @@ from trivet.customers.actions.place import find as find_identifiers
 from trivet.customers.actions.place import lock as lock_identifiers
 from trivet.customers.rules import Key
 from trivet.flows.intake.request import Request
+from trivet.fulfillment.actions.capacity import lock_capacity
 from trivet.inventory.actions import promise
 from trivet.lib.bulk import to_json
 from trivet.lib.sql import load
@@ -161,6 +162,9 @@ def _lock(
         if unknown:
             lock_identifiers(cursors[0], unknown)
             find_identifiers(cursors[1], unknown)
+        if capped:
+            # Before stock, as everywhere. Groups that share a day's capacity go one after another.
+            lock_capacity(cursors[5])
         if variants and picture.locked:
             promise.lock_levels(cursors[2], variants)
             promise.lock_limits(cursors[3], variants | sold)

@@ -41,6 +41,14 @@ class Router:
             channel=decided.channel.slug, pinned_place=decided.pickup.id if decided.pickup else None,
         )  # fmt: skip
 
+    def took(self, loads: dict[UUID, int], places: Collection[UUID]) -> None:
+        """An order ships from ``places``: those with a capacity have less of it left for the next one."""
+        capped = [place for place in places if place in loads]
+        for place in capped:
+            loads[place] += 1
+        if capped:
+            self.boards.clear()
+
     def plan_rest(
         self, order: Order, demands: Sequence[Demand], stock: Mapping[tuple[UUID, UUID], int], loads: dict[UUID, int],
         only: Collection[UUID] | None,

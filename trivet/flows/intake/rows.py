@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from trivet.company.queries import PlaceRow
-from trivet.flows.intake.decide import Decided, DecidedLine
+from trivet.flows.intake.decide import Decided, DecidedLine, Decisions
 from trivet.flows.intake.picture import Picture
 from trivet.flows.intake.result import OpenedFulfillmentOrder
-from trivet.journal.rules import Fact, raw_source
+from trivet.journal.rules import SYSTEM, Fact, raw_source
 from trivet.lib.bulk import as_it_is
 from trivet.lib.ids import new_id
 
@@ -45,16 +45,34 @@ class Rows:
         return found
 
 
-def build(picture: Picture, orders: list[Decided]) -> Rows:
-    """The rows of ``orders``."""
+def build(picture: Picture, orders: list[Decided], decisions: Decisions) -> Rows:
+    """The rows of ``orders``, and the facts of what was decided along with them."""
     rows = Rows()
+    rows.facts += [
+        Fact(
+            "customer.added",
+            "customer",
+            found.customer,
+            request.actor,
+            picture.now,
+            {"channel": request.order.channel},
+        )
+        for found, request in decisions.newcomers
+        if found.is_new
+    ]
+    rows.facts += [
+        Fact(f"reservation.{state}", "reservation", key, SYSTEM, picture.now, {})
+        for key, state in decisions.ended.items()
+    ]
     for decided in orders:
         rows.orders["orders"].append(_order(picture, decided))
         for position, line in enumerate(decided.lines, 1):
             _line(rows, decided, line, position)
         _fulfillment(picture, rows, decided)
         _around(picture, rows, decided)
-        _facts(picture, rows, decided)
+        payments = _payments(picture, decided)
+        rows.payments += payments
+        _facts(picture, rows, decided, payments)
         if decided.request.raw is not None:
             rows.receipts.append(_receipt(picture, decided, decided.request.raw))
     return rows
@@ -170,9 +188,9 @@ def _fulfillment(picture: Picture, rows: Rows, decided: Decided) -> None:
     rows.opened[decided.id] = list(heads.values())
 
 
-def _around(picture: Picture, rows: Rows, decided: Decided) -> None:
+def _payments(picture: Picture, decided: Decided) -> list[Row]:
     order, by = decided.request.order, decided.request.actor.label
-    rows.payments += [
+    return [
         {
             "id": new_id(), "order_id": decided.id, "kind": p.kind, "method": p.method, "gateway": p.gateway,
             "reference": p.reference, "amount_minor": p.amount, "currency": order.currency, "at": picture.now,
@@ -180,6 +198,10 @@ def _around(picture: Picture, rows: Rows, decided: Decided) -> None:
         }
         for p in order.payments
     ]  # fmt: skip
+
+
+def _around(picture: Picture, rows: Rows, decided: Decided) -> None:
+    by = decided.request.actor.label
     rows.orders["holds"] += [
         {
             "id": new_id(), "order_id": decided.id, "kind": kind, "handle": "", "reason": reason,
@@ -194,7 +216,7 @@ def _around(picture: Picture, rows: Rows, decided: Decided) -> None:
         })  # fmt: skip
 
 
-def _facts(picture: Picture, rows: Rows, decided: Decided) -> None:
+def _facts(picture: Picture, rows: Rows, decided: Decided, payments: list[Row]) -> None:
     by, order = decided.request.actor, decided.request.order
 
     def fact(kind: str, **facts: Any) -> None:
@@ -209,9 +231,16 @@ def _facts(picture: Picture, rows: Rows, decided: Decided) -> None:
         fact(
             "order.routed",
             places=[
-                {"location": fo.location, "units": sum(n for _, _, n in fo.lines)} for fo in rows.opened[decided.id]
+                {"location": fo.location, "units": sum(n for _, _, n in fo.lines), "fulfillment_order": fo.id}
+                for fo in rows.opened[decided.id]
             ],
             short=sum(decided.plan.short.values()), policy=decided.plan.policy_version,
+        )  # fmt: skip
+    for row in payments:
+        fact(
+            "payment.captured" if row["kind"] == "capture" else "payment.authorized", number=decided.number,
+            payment=row["id"], amount=row["amount_minor"], currency=order.currency, method=row["method"],
+            gateway=row["gateway"], reference=row["reference"],
         )  # fmt: skip
     for kind, reason in decided.holds:
         fact("order.held", hold=kind, reason=reason)

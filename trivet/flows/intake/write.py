@@ -34,7 +34,8 @@ def write(conn: psycopg.Connection[Any], picture: Picture, decisions: Decisions)
     """Write all decided orders; the placed orders by id."""
     orders = [a for a in decisions.answers if isinstance(a, Decided)]
     # Sorted, so that two groups that bring the same orders meet at the same one first.
-    rows = build(picture, sorted(orders, key=lambda d: (d.channel.id, d.request.order.external_id)))
+    in_order = sorted(orders, key=lambda d: (d.channel.id, d.request.order.external_id))
+    rows = build(picture, in_order, decisions)
     changes = _level_changes(picture, decisions)
     moved = psycopg.Cursor(conn)
     cursor = psycopg.Cursor(conn)
@@ -67,7 +68,7 @@ def _level_changes(picture: Picture, decisions: Decisions) -> list[dict[str, Any
         {
             "variant_id": variant, "location_id": location, "allocated": sums[0], "reserved": sums[1],
             "force": (location, variant) in decisions.forced, "sku": picture.skus.get(variant, ""),
-            "location": picture.setup.places[location].code,
+            "location": picture.setup.places[location].code, "keep": picture.setup.places[location].min_stock,
         }
         for (location, variant), sums in decisions.moves.items()
         if sums[0] or sums[1]

@@ -153,6 +153,8 @@ def check(order: NewOrder) -> None:
         if line.external_id in seen:
             raise Invalid(f"lines[{i}].external_id", f"{line.external_id!r} stands twice")
         seen.add(line.external_id)
+    if sum(line.quantity for line in order.lines) > MAX_QUANTITY:
+        raise Invalid("lines", f"an order may have {MAX_QUANTITY} units at most")
     _check_amounts(order)
 
 

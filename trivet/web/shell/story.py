@@ -160,6 +160,7 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "reservation.expired": ("clock-exclamation", lambda _facts: _("Reservation expired")),
     "fulfillment_order.opened": ("package", lambda f: _("Parcel F%(sequence)s planned") % _parcel(f)),
     "fulfillment_order.cancelled": ("ban", lambda f: _("Parcel F%(sequence)s given up") % _parcel(f)),
+    "customer.added": ("user", lambda _facts: _("Bought here for the first time")),
     "customer.changed": ("pencil", lambda _facts: _("Details of the customer changed")),
     "customer.joined": ("git-merge", lambda _facts: _("Joined with another record of the same person")),
     "customer.separated": ("user-x", lambda _facts: _("Separated again: two different persons")),
