@@ -19,6 +19,7 @@ from trivet.api import bulk
 from trivet.api.tests.calls import Caller, key
 from trivet.company.models import Location, Revision
 from trivet.flows.intake import Result, place, place_group, prepare
+from trivet.flows.intake.write import LostRace
 from trivet.fulfillment.models import FulfillmentOrder
 from trivet.inventory.models import StockLevel
 from trivet.journal.models import Event
@@ -162,3 +163,25 @@ def test_an_order_tells_the_feed_of_its_customer_and_its_money(world: World) -> 
     assert [p["fulfillment_order"] for p in routed] == [
         str(FulfillmentOrder.objects.earliest("created_at").id)
     ]
+
+
+def test_who_was_told_no_is_not_served_when_the_group_is_done_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.sku("LAST", {"leeds": 1})
+    original, calls, told = intake.write, [], []
+
+    def lost_once(*how: Any) -> Any:
+        calls.append(len(told))
+        if len(calls) == 1:
+            StockLevel.objects.filter(variant=world.variants["LAST"]).update(on_hand=9)
+            raise LostRace("somebody else")
+        return original(*how)
+
+    monkeypatch.setattr(intake, "write", lost_once)
+    group = [prepare(order(str(n), {"LAST": 1}, on_shortage="refuse"), actor=ALICE) for n in range(3)]
+    found = place_group(group, lambda place, error: told.append((place, type(error).__name__)))
+    assert told == [(1, "OutOfStock"), (2, "OutOfStock")]
+    assert calls == [2, 2]
+    assert [type(one).__name__ for one in found] == ["Result", "OutOfStock", "OutOfStock"]
+    assert Order.objects.count() == 1

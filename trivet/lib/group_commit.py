@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+Early = Callable[[int, Exception], None]
 
 
 class _Ticket(Generic[T, R]):
@@ -33,12 +34,17 @@ class _Ticket(Generic[T, R]):
 class GroupCommit(Generic[T, R]):
     """Joins concurrent calls of :meth:`do` into groups.
 
-    ``run`` gets the items of a group and answers one result or exception an item, in order. If ``run`` itself
-    raises, every caller of the group gets that error.
+    ``run`` gets the items of a group and answers one result or exception an item, in order. What is final before the
+    group is done it may say at once to ``early`` (place in the group, error): that caller waits no longer. If ``run``
+    itself raises, every other caller of the group gets that error.
     """
 
     def __init__(
-        self, run: Callable[[Sequence[T]], Sequence[R | Exception]], *, leaders: int, largest: int
+        self,
+        run: Callable[[Sequence[T], Early], Sequence[R | Exception]],
+        *,
+        leaders: int,
+        largest: int,
     ) -> None:
         self._run = run
         self._seats = leaders
@@ -77,23 +83,32 @@ class GroupCommit(Generic[T, R]):
             group.append(self._pending.popleft())
 
     def _lead(self, group: list[_Ticket[T, R]]) -> None:
+        # The leader itself stays to the end, whatever its own answer.
+        waiting = dict(enumerate(group[1:], 1))
+
+        def early(place: int, error: Exception) -> None:
+            if (ticket := waiting.pop(place, None)) is not None:
+                ticket.error = error
+                ticket.wake()
+
         try:
-            results = self._run([t.item for t in group])
+            results = self._run([t.item for t in group], early)
             if len(results) != len(group):
                 raise RuntimeError(f"{len(results)} results for {len(group)} items")
         except BaseException as error:
-            for ticket in group:
+            for ticket in (group[0], *waiting.values()):
                 ticket.error = error
             if not isinstance(error, Exception):
                 raise
         else:
-            for ticket, result in zip(group, results, strict=True):
+            for place, ticket in ((0, group[0]), *waiting.items()):
+                result = results[place]
                 if isinstance(result, Exception):
                     ticket.error = result
                 else:
                     ticket.result = result
         finally:
-            for ticket in group[1:]:
+            for ticket in waiting.values():
                 ticket.wake()
 
     def _pass_on(self) -> None:

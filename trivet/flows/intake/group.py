@@ -20,7 +20,7 @@ from trivet.flows.intake.result import Result
 from trivet.flows.intake.write import LostRace
 from trivet.lib import clock
 from trivet.lib.errors import Busy, Invalid
-from trivet.lib.group_commit import GroupCommit
+from trivet.lib.group_commit import Early, GroupCommit
 
 ATTEMPTS = 6
 RECONNECTS = 3
@@ -48,38 +48,68 @@ def place(request: Request) -> Result:
     return _groups().do(request)
 
 
-def place_group(group: Sequence[Request]) -> list[Result | Exception]:
+def place_group(group: Sequence[Request], early: Early | None = None) -> list[Result | Exception]:
     """Place a gathered group in a transaction of its own; one result or exception a request.
 
     First without locks on stock; where that does not do, or a race is lost, the group is rolled back and done again
     with them. So is a lost connection: an order that was committed before the answer got lost is then found and
     answered as unchanged. What goes wrong otherwise is one order's affair: each is then placed by itself.
+
+    Who is told ``early`` that there is no stock need not wait until the others are written. That is final: the units
+    went to somebody who came before, and the order is not tried again.
     """
+    answers: dict[int, Result | Exception] = {}
     failed: Exception = Busy("too many orders met at the same rows; send the order again")
     for attempt in range(ATTEMPTS):
         try:
-            with transaction.atomic(durable=True):
-                return place_many(group, now=clock.now(), locked=attempt > 0)
+            _once(group, answers, early, locked=attempt > 0)
         except Contested:
             continue
-        except Exception as error:
-            kind = _kind(error)
-            if kind == "lost connection":
-                connection.close()
-                if attempt >= RECONNECTS:
-                    raise Busy("the database cannot be reached; send the order again") from error
-            elif kind == "unfit":
-                failed = Invalid("order", "holds what the database cannot store; see the log")
-                failed.__cause__ = error
+        except Exception as error:  # noqa: BLE001 (what ends the attempts becomes an answer)
+            found = _final(error, attempt, alone=len(group) == 1)
+            if found is not None:
+                failed = found
                 break
-            elif kind == "other":
-                failed = error
-                break
-            elif attempt >= 2 and len(group) > 1:
-                break
+        else:
+            break
         if attempt:
             time.sleep(random.uniform(0, 0.01 * 2**attempt))
-    return [_alone(request) for request in group] if len(group) > 1 else [_told(failed)]
+    for place, request in enumerate(group):
+        if place not in answers:
+            answers[place] = _alone(request) if len(group) > 1 else failed
+    return [answers[place] for place in range(len(group))]
+
+
+def _once(
+    group: Sequence[Request], answers: dict[int, Result | Exception], early: Early | None, *, locked: bool
+) -> None:
+    """One transaction for those that have no answer yet."""
+    left = [place for place in range(len(group)) if place not in answers]
+
+    def refused(n: int, error: Exception) -> None:
+        if early is not None:
+            answers[left[n]] = error
+            early(left[n], error)
+
+    with transaction.atomic(durable=True):
+        requests = [group[place] for place in left]
+        found = place_many(requests, now=clock.now(), locked=locked, refused=refused)
+    answers.update(zip(left, found, strict=True))
+
+
+def _final(error: Exception, attempt: int, *, alone: bool) -> Exception | None:
+    """What ends the attempts to place a group, or None to try again; :class:`Busy` is raised for everyone in it."""
+    kind = _kind(error)
+    if kind == "lost connection":
+        connection.close()
+        if attempt >= RECONNECTS:
+            raise Busy("the database cannot be reached; send the order again") from error
+        return None
+    if kind == "lost race":
+        return error if attempt >= 2 and not alone else None
+    if alone:
+        log.error("order_not_placed", exc_info=error)
+    return error if kind == "other" else Invalid("order", "holds what the database cannot store; see the log")
 
 
 def _alone(request: Request) -> Result | Exception:
@@ -87,12 +117,6 @@ def _alone(request: Request) -> Result | Exception:
         return place_group([request])[0]
     except Exception as error:  # noqa: BLE001 (its neighbours go on; who asked for this order gets the error)
         return error
-
-
-def _told(failed: Exception) -> Exception:
-    if not isinstance(failed, Busy):
-        log.error("order_not_placed", exc_info=failed.__cause__ or failed)
-    return failed
 
 
 def _kind(error: BaseException) -> Literal["lost race", "lost connection", "unfit", "other"]:
@@ -109,9 +133,9 @@ def _kind(error: BaseException) -> Literal["lost race", "lost connection", "unfi
     return "other"
 
 
-def _lead(group: Sequence[Request]) -> list[Result | Exception]:
+def _lead(group: Sequence[Request], early: Early) -> list[Result | Exception]:
     try:
-        return place_group(group)
+        return place_group(group, early)
     finally:
         connection.close()
 

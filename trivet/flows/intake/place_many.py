@@ -18,9 +18,13 @@ from trivet.flows.intake.result import Result
 from trivet.flows.intake.routes import router
 from trivet.flows.intake.write import write
 from trivet.journal.rules import SYSTEM
+from trivet.lib.errors import OutOfStock
+from trivet.lib.group_commit import Early
 
 
-def place_many(group: Sequence[Request], *, now: datetime, locked: bool = True) -> list[Result | Exception]:
+def place_many(
+    group: Sequence[Request], *, now: datetime, locked: bool = True, refused: Early | None = None
+) -> list[Result | Exception]:
     """Place ``group`` in the open transaction; one result or domain error a request, in order.
 
     A request that is refused leaves nothing behind and does not touch the others. Everything else (a lost
@@ -28,6 +32,7 @@ def place_many(group: Sequence[Request], *, now: datetime, locked: bool = True) 
     must be rolled back and the group done again. With ``locked`` the stock is locked before it is looked at; without,
     it is looked at, and locked only for the guarded write at the end: many groups then go on side by side, and one
     that finds too little stock raises :class:`Contested` or :class:`LostRace`, to be done again with locks.
+    What is refused is told to ``refused`` before anything is written.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("place_many needs an open transaction")
@@ -35,6 +40,10 @@ def place_many(group: Sequence[Request], *, now: datetime, locked: bool = True) 
     conn: psycopg.Connection[tuple[object, ...]] = connection.connection
     picture = read(conn, known, group, now, locked=locked)
     decisions = decide(picture, list(group), router(known, now))
+    if refused is not None:
+        for place, answer in enumerate(decisions.answers):
+            if isinstance(answer, OutOfStock):
+                refused(place, answer)
     living = [d.id for d in decisions.answers if isinstance(d, Decided) and d.request.mode != "skip"]
     if living:
         jobs.defer_after_placing(living)

@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from trivet.lib.group_commit import GroupCommit
+from trivet.lib.group_commit import Early, GroupCommit
 
 
 def test_everyone_gets_their_own_answer_and_groups_form() -> None:
     sizes: list[int] = []
 
-    def run(items: Sequence[int]) -> list[int]:
+    def run(items: Sequence[int], early: Early) -> list[int]:
         sizes.append(len(items))
         time.sleep(0.002)
         return [item * 2 for item in items]
@@ -29,7 +29,7 @@ def test_everyone_gets_their_own_answer_and_groups_form() -> None:
 
 
 def test_an_item_may_fail_alone() -> None:
-    def run(items: Sequence[int]) -> list[int | Exception]:
+    def run(items: Sequence[int], early: Early) -> list[int | Exception]:
         return [ValueError(str(i)) if i % 2 else i for i in items]
 
     commit: GroupCommit[int, int] = GroupCommit(run, leaders=1, largest=10)
@@ -38,10 +38,46 @@ def test_an_item_may_fail_alone() -> None:
         commit.do(3)
 
 
+def test_who_is_told_early_does_not_wait_for_the_rest() -> None:
+    told, first = threading.Event(), threading.Event()
+    answers: dict[int, str] = {}
+
+    def run(items: Sequence[int], early: Early) -> list[int | Exception]:
+        if items == [0]:
+            assert first.wait(10)
+            return list(items)
+        for place, item in enumerate(items):
+            if item % 2:
+                early(place, ValueError(str(item)))
+        assert told.wait(10)  # somebody of this group has their answer before the group is done
+        return [ValueError("late") if item % 2 else item for item in items]
+
+    commit: GroupCommit[int, int] = GroupCommit(run, leaders=1, largest=10)
+
+    def one(n: int) -> None:
+        try:
+            answers[n] = str(commit.do(n))
+        except ValueError as error:
+            answers[n] = f"refused {error}"
+            told.set()
+
+    leader = threading.Thread(target=one, args=[0])
+    leader.start()
+    others = [threading.Thread(target=one, args=[n]) for n in (2, 3, 4, 5)]
+    for n, thread in enumerate(others, 1):
+        thread.start()
+        while len(commit._pending) < n:
+            time.sleep(0.001)
+    first.set()
+    for thread in (leader, *others):
+        thread.join(10)
+    assert answers == {0: "0", 2: "2", 3: "refused 3", 4: "4", 5: "refused 5"}
+
+
 def test_a_failed_group_tells_everyone_and_frees_the_seat() -> None:
     calls = 0
 
-    def run(items: Sequence[int]) -> list[int]:
+    def run(items: Sequence[int], early: Early) -> list[int]:
         nonlocal calls
         calls += 1
         time.sleep(0.005)
@@ -72,7 +108,7 @@ def test_never_more_leaders_than_seats() -> None:
     at_once = most = 0
     guard = threading.Lock()
 
-    def run(items: Sequence[int]) -> list[int]:
+    def run(items: Sequence[int], early: Early) -> list[int]:
         nonlocal at_once, most
         with guard:
             at_once += 1
@@ -89,6 +125,6 @@ def test_never_more_leaders_than_seats() -> None:
 
 
 def test_a_wrong_number_of_results_is_an_error() -> None:
-    commit: GroupCommit[int, int] = GroupCommit(lambda items: [], leaders=1, largest=4)
+    commit: GroupCommit[int, int] = GroupCommit(lambda items, early: [], leaders=1, largest=4)
     with pytest.raises(RuntimeError, match="0 results for 1"):
         commit.do(1)
