@@ -59,7 +59,7 @@ def run(quiet: bool = False, file: Path | None = None) -> dict[str, Any]:
     common.say(
         f"one SKU {result['hot_per_second']:,.0f} orders/s, {SPREAD} SKUs {result['spread_per_second']:,.0f}: {ratio:.2f}"
     )
-    common.say("The 400 buyers are Python threads, so their waits hold some of their own work too.")
+    common.say("The 400 buyers are played by Python, so their waits hold some of its work too.")
     return common.finish(result, quiet)
 
 

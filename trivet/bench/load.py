@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import random
+import selectors
 import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -85,57 +86,64 @@ def body(external_id: str, lines: dict[str, int], person: str = "", **more: Any)
     return json.dumps(order).encode()
 
 
-def crowd(base: str, bodies: list[bytes], threads: int) -> tuple[list[tuple[int, float]], float]:
-    """Post ``bodies`` from ``threads`` connections: (status, milliseconds) of each, and the seconds of all."""
+@dataclass(slots=True)
+class _Buyer:
+    """A connection with one request under way."""
+
+    client: socket.socket
+    sent: float = 0.0
+    answer: bytearray = field(default_factory=bytearray)
+
+    def send(self, request: bytes) -> None:
+        self.answer.clear()
+        self.sent = time.perf_counter()
+        self.client.sendall(request)
+
+    def status(self) -> int | None:
+        """Take what has come; the status once the answer is whole. Reads just what our own server sends."""
+        got = self.client.recv(65_536)
+        if not got:
+            raise ConnectionError("the server closed the connection without an answer")
+        self.answer += got
+        end = self.answer.find(b"\r\n\r\n")
+        if end < 0:
+            return None
+        head = bytes(self.answer[:end]).lower()
+        if b"content-length:" in head:
+            length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
+            whole = len(self.answer) >= end + 4 + length
+        else:
+            whole = self.answer.endswith(b"\r\n0\r\n\r\n")
+        return int(self.answer[9:12]) if whole else None
+
+
+def crowd(base: str, bodies: list[bytes], connections: int) -> tuple[list[tuple[int, float]], float]:
+    """Post ``bodies`` over ``connections``: (status, milliseconds) of each, and the seconds of all.
+
+    One thread looks after all connections: threads of Python would wait for each other, and be measured too.
+    """
     address = (urlsplit(base).hostname or "", urlsplit(base).port or 80)
     head = f"POST /api/v1/orders HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {KEY}\r\nContent-Type: application/json\r\n"
     work = deque(f"{head}Content-Length: {len(one)}\r\n\r\n".encode() + one for one in bodies)
     answers: list[tuple[int, float]] = []
-    ready = threading.Barrier(threads + 1)
-
-    def run() -> None:
-        with socket.create_connection(address, timeout=60) as client:
-            ready.wait()
-            while work:
-                try:
-                    one = work.popleft()
-                except IndexError:
-                    return  # another thread was first
-                started = time.perf_counter()
-                client.sendall(one)
-                answers.append((_status(client), (time.perf_counter() - started) * 1000))
-
-    everyone = [threading.Thread(target=run) for _ in range(threads)]
-    for thread in everyone:
-        thread.start()
-    ready.wait()
-    started = time.perf_counter()
-    for thread in everyone:
-        thread.join()
-    return answers, time.perf_counter() - started
-
-
-def _status(client: socket.socket) -> int:
-    # A reader of just what our own server sends costs a third of http.client's time.
-    data = bytearray()
-    while (end := data.find(b"\r\n\r\n")) < 0:
-        data += _more(client)
-    head = data[:end].lower()
-    if b"content-length:" in head:
-        length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
-        while len(data) < end + 4 + length:
-            data += _more(client)
-    else:
-        while not data.endswith(b"\r\n0\r\n\r\n"):
-            data += _more(client)
-    return int(data[9:12])
-
-
-def _more(client: socket.socket) -> bytes:
-    got = client.recv(65_536)
-    if not got:
-        raise ConnectionError("the server closed the connection without an answer")
-    return got
+    with selectors.DefaultSelector() as ready, ExitStack() as stack:
+        buyers = [
+            _Buyer(stack.enter_context(socket.create_connection(address, timeout=60)))
+            for _ in range(min(connections, len(work)))
+        ]
+        started = time.perf_counter()
+        for buyer in buyers:
+            ready.register(buyer.client, selectors.EVENT_READ, buyer)
+            buyer.send(work.popleft())
+        while len(answers) < len(bodies):
+            for key, _ in ready.select(60):
+                buyer = key.data
+                if (status := buyer.status()) is None:
+                    continue
+                answers.append((status, (time.perf_counter() - buyer.sent) * 1000))
+                if work:
+                    buyer.send(work.popleft())
+        return answers, time.perf_counter() - started
 
 
 def _python(base: str, clients: int, seconds: int, first: int, skus: int, lines: int) -> Load:
