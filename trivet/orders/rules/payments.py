@@ -22,10 +22,10 @@ class FrozenPayments:
     it is captured. ``authorized`` and ``captured`` are the sums.
     """
 
-    parents: tuple[int | None, ...] = ()
-    used: tuple[int, ...] = ()
-    authorized: int = 0
-    captured: int = 0
+    parents: tuple[int | None, ...]
+    used: tuple[int, ...]
+    authorized: int
+    captured: int
 
 
 class Tender(Protocol):
