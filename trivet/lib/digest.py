@@ -20,19 +20,24 @@ def storable(value: Any) -> bool:
         return False
 
 
-def digest(value: Any, other: Callable[[Any], str] | None = None, later: Iterable[str] = ()) -> str:
+def unsaid(*names: str) -> tuple[bytes, ...]:
+    """How fields (never the first of their dataclass) look that say nothing; for :func:`digest`."""
+    return tuple(f',"{name}":{nothing}'.encode() for name in names for nothing in ('""', "null"))
+
+
+def digest(value: Any, other: Callable[[Any], str] | None = None, later: Iterable[bytes] = ()) -> str:
     """The SHA-256 of ``value`` as canonical JSON (sorted keys, no blanks), in hex.
 
     Dataclasses count with the names of their fields; ``other`` writes instants and what JSON does not know.
-    ``later`` names fields (never the first of their dataclass) that came when hashes were stored already: empty, they
-    do not count, so that those hashes stay what they were.
+    ``later`` are :func:`unsaid` fields that came when hashes were stored already: while they say nothing they do not
+    count, so that those hashes stay what they were.
     """
     packed = orjson.dumps(
         value,
         default=other,
         option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME,
     )
-    for name in later:
+    for field in later:
         # Quotes within a text are escaped, so that this can only be the field itself.
-        packed = packed.replace(f',"{name}":""'.encode(), b"").replace(f',"{name}":null'.encode(), b"")
+        packed = packed.replace(field, b"")
     return hashlib.sha256(packed).hexdigest()

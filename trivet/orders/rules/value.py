@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
 
-from trivet.lib.digest import digest
+from trivet.lib.digest import digest, unsaid
 
 OnShortage = Literal["accept", "backorder", "refuse"]
 StockMode = Literal["live", "skip", "force"]
@@ -176,7 +176,7 @@ class NewOrder:
 
 
 _COUNTING = tuple(f.name for f in fields(NewOrder) if f.name not in {"tags", "note"})
-_LATER = ("parent", "expires_at", "settlement_rated_at")
+_LATER = unsaid("parent", "expires_at", "settlement_rated_at")
 """Fields that orders of old do not have."""
 
 
