@@ -25,7 +25,9 @@ from trivet.journal.rules import Actor
 from trivet.lib import clock
 from trivet.lib.errors import OutOfStock, WrongState
 from trivet.orders.models import Hold, Order, OrderLine
+from trivet.orders.rules.value import NewPayment
 from trivet.payments.actions.ledger import Told
+from trivet.payments.models import Payment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TTL = timedelta(minutes=10)
@@ -156,6 +158,31 @@ def test_money_is_captured_once_however_many_try(world: World) -> None:
     assert {type(r).__name__ for r in found} == {"Payment", "WrongState"}
     row.refresh_from_db()
     assert row.captured_minor == 1200
+
+
+def test_what_came_with_the_order_is_used_once_however_many_try(world: World) -> None:
+    world.sku("SHIRT", {"london": 5})
+    came = (
+        NewPayment("authorize", "card", "stripe", "a", 1000),
+        NewPayment("capture", "card", "stripe", "c", 300, "a"),
+    )
+    row = placed(order("1", {"SHIRT": 2}, payments=came))
+    auth = Payment.objects.get(kind="authorize")
+    work: list[Callable[[], Any]] = [
+        *(lambda: money.capture(row.id, 300, authorization=auth.id, **me()) for _ in range(4)),
+        *(lambda: money.void(row.id, auth.id, amount=200, reference="v", **me()) for _ in range(4)),
+        *(
+            lambda: money.refund(row.id, 200, told=Told("card", "stripe", f"r{n % 2}"), **me())
+            for n in range(4)
+        ),
+    ]
+    random.Random(3).shuffle(work)
+    found = at_once(work, threads=8)
+    assert {type(r).__name__ for r in found} <= {"Payment", "WrongState"}
+    auth.refresh_from_db()
+    row.refresh_from_db()
+    # One capture fits beside the void, or two without it.
+    assert (auth.used_minor, row.captured_minor, row.voided_minor) in {(800, 600, 200), (900, 900, 0)}
 
 
 def test_two_people_answer_a_request_and_one_counts(world: World) -> None:

@@ -59,6 +59,26 @@ def test_holds_and_money(shop: Caller) -> None:
     assert shop.get(f"/orders/{order['id']}")[1]["status"]["payment"] == "paid"
 
 
+def test_money_told_again_is_the_same_money(shop: Caller) -> None:
+    order = placed(shop, "2")
+    path = f"/orders/{order['id']}/payments"
+    told = {"method": "card", "gateway": "stripe"}
+    _, auth = shop.post(path, {"kind": "authorize", "amount": 500, "reference": "a", **told})
+    void = {"kind": "void", "reference": "v-1", "amount": 200, "parent": auth["id"]}
+    first, again = shop.post(path, void), shop.post(path, void)
+    assert first == again and first[0] == 201 and first[1]["gateway"] == "stripe"
+    assert shop.get(f"/orders/{order['id']}")[1]["voided"] == 200
+    assert shop.post(path, {**void, "amount": 300})[1]["code"] == "conflict"
+    for field, body in (
+        ("parent", {"kind": "void", "reference": "v-2"}),
+        ("parent", {"kind": "authorize", "amount": 1, "parent": auth["id"]}),
+        ("expires_at", {"kind": "capture", "amount": 1, "expires_at": "2099-01-01T00:00:00Z"}),
+        ("currency", {"kind": "capture", "amount": 1, "currency": "EUR"}),
+    ):
+        status, problem = shop.post(path, body)
+        assert status == 422 and problem["field"] == field
+
+
 def test_stock_is_counted_adjusted_and_explained(shop: Caller) -> None:
     at = {"sku": "TEE", "place": "leeds"}
     assert shop.post("/stock/receipts", {**at, "quantity": 4})[1]["level"]["on_hand"] == 7

@@ -60,6 +60,40 @@ def test_an_order_is_read_back_whole(shop: Caller) -> None:
         assert shop.get(f"/orders/01890000-0000-7000-8000-000000000000/{part}")[0] == 404
 
 
+def test_money_of_customer_shop_and_bank_is_kept_to_the_letter(shop: Caller) -> None:
+    """Row A11: what the customer saw, what the shop counts in, what is paid out, each with rate and time."""
+    told = {
+        "currency": "EUR", "rate": "0.0000290", "rated_at": "2026-11-23T08:00:00+00:00",
+        "settlement_currency": "USD", "settlement_rate": "0.00000039", "settlement_rated_at": "2026-11-25T01:02:03+00:00",
+    }  # fmt: skip
+    lines = [{"sku": "TEE", "quantity": 1, "unit_price": 199_000}]
+    paid = [{"kind": "capture", "method": "wallet", "amount": 199_000}]
+    new = new_order("a11", currency="VND", lines=lines, payments=paid, shop_money=told)
+    _, made = shop.post("/orders", new)
+    order = shop.get(f"/orders/{made['id']}")[1]
+    assert (order["currency"], order["total"], order["captured"]) == ("VND", 199_000, 199_000)
+    assert order["shop_money"] == told
+    assert shop.get(f"/orders/{made['id']}/payments")[1][0]["currency"] == "VND"
+    later = {**told, "settlement_rated_at": "2026-11-26T00:00:00Z"}
+    assert shop.post("/orders", {**new, "shop_money": later})[0] == 409
+    plain = {k: v for k, v in told.items() if not k.startswith("settlement")}
+    _, made = shop.post("/orders", {**new, "external_id": "a11-b", "shop_money": plain})
+    kept = shop.get(f"/orders/{made['id']}")[1]["shop_money"]
+    assert kept == {
+        **plain,
+        "settlement_currency": None,
+        "settlement_rate": None,
+        "settlement_rated_at": None,
+    }
+    for name, value in (
+        ("currency", "XXX"), ("settlement_currency", "not money"), ("settlement_currency", "XAU"),
+        ("settlement_rate", "-3"), ("rate", "0"), ("rate", "Infinity"), ("settlement_rated_at", "today"),
+    ):  # fmt: skip
+        status, problem = shop.post("/orders", {**new, "shop_money": {**told, name: value}})
+        assert status == 422 and problem["field"] == f"shop_money.{name}", problem
+    assert shop.post("/orders", {**new, "external_id": "a11-c", "currency": "DEM"})[1]["field"] == "currency"
+
+
 def test_the_list_goes_by_cursor(shop: Caller) -> None:
     for n in range(3):
         assert shop.post("/orders", new_order(f"c{n}"))[0] == 201

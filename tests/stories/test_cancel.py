@@ -53,7 +53,7 @@ def pay(kind: str, amount: int, reference: str = "p-1") -> NewPayment:
 def test_a_whole_cancellation_undoes_everything(world: World) -> None:
     shirt = world.sku("SHIRT", {"london": 5})
     row = placed(order("1", {"SHIRT": 2}, payments=(pay("authorize", 1300),)))
-    seen = cancel.preview(row.id, None)
+    seen = cancel.preview(row.id, None, now=clock.now())
     assert (seen.plan.whole, seen.plan.value, seen.void, seen.refund) == (True, 1300, 1300, 0)
     done = cancel.cancel(row.id, None, expected_version=seen.version, **me())
     assert (done.voided, done.refund_due, done.version) == (1300, 0, 2)
@@ -150,7 +150,7 @@ def test_wrong_wishes(world: World) -> None:
     with pytest.raises(NotFound):
         cancel.cancel(new_id(), None, **me())
     with pytest.raises(NotFound):
-        cancel.preview(new_id(), None)
+        cancel.preview(new_id(), None, now=clock.now())
 
 
 def test_a_cancelled_order_takes_its_holds_along_and_the_shortfall(world: World) -> None:

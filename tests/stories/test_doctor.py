@@ -49,6 +49,12 @@ TAMPERED = {
         "UPDATE orders_order SET cancelled_minor = 1",
     ],
     "money_used": ["UPDATE payments_payment SET used_minor = used_minor - 1 WHERE kind = 'authorize'"],
+    "money_parents": [
+        "UPDATE payments_payment SET amount_minor = 499, used_minor = 0 WHERE kind = 'authorize'",
+        "UPDATE payments_payment SET currency = 'EUR' WHERE kind = 'capture'",
+        "UPDATE payments_payment SET kind = 'refund' WHERE kind = 'capture'",
+        "UPDATE payments_payment SET parent_id = id WHERE kind = 'capture'",
+    ],
     "feed_gaps": [
         "UPDATE journal_feedhead SET position = position + 1",
         "DELETE FROM journal_event WHERE position = 2",
@@ -62,7 +68,7 @@ def world(transactional_db: None) -> World:
     found.sku("CUP", {"london": 9})
     found.sku("SAUCER", {"london": 7})
     found.bundle("SET", {"CUP": 2, "SAUCER": 1})
-    row = placed(order("1", {"SET": 2, "CUP": 1}, payments=(pay("authorize", 800),)))
+    row = placed(order("1", {"SET": 2, "CUP": 1}, payments=(pay("authorize", 1800),)))
     now = clock.now()
     money.capture(row.id, 500, told=Told("card", "manual", "c"), by=ALICE, now=now)
     hold.place(row.id, "fraud", by=ALICE, now=now)

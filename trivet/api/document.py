@@ -79,7 +79,12 @@ def _text(longest: int = 500) -> dict[str, Any]:
 
 _AMOUNT = {"type": "integer", "minimum": 0, "maximum": MAX_AMOUNT, "description": "minor units"}
 _INSTANT = {"type": "string", "format": "date-time"}
+_MAYBE = {"type": ["string", "null"], "format": "date-time"}
 _RATE = {"type": "string", "pattern": r"^\d{1,2}(\.\d{1,8})?$", "description": "a fraction: 0.10 is 10 %"}
+_EXCHANGE = {
+    "type": "string", "pattern": r"^\d{1,9}(\.\d{1,10})?$",
+    "description": "units of this currency for one unit of the order's",
+}  # fmt: skip
 _COUNTRY = {"type": ["string", "null"], "pattern": "^([A-Z]{2})?$"}
 
 
@@ -113,7 +118,7 @@ def new_order() -> dict[str, Any]:
         "on_shortage": {"enum": ["accept", "backorder", "refuse", None]},
         "ship_together": {"type": "boolean"},
         "never_split_lines": {"type": "boolean"},
-        "fulfill_at": {"type": ["string", "null"], "format": "date-time"},
+        "fulfill_at": _MAYBE,
         "tags": _list({"type": "string", "minLength": 1, "maxLength": 100}, 100),
         "note": _text(10_000),
     }
@@ -152,6 +157,8 @@ def _payment() -> dict[str, Any]:
         {
             "kind": {"enum": ["authorize", "capture"]}, "method": {"enum": methods}, "gateway": _text(),
             "reference": _text(), "amount": {**_AMOUNT, "minimum": 1},
+            "parent": {**_text(), "description": "of a capture: the reference of the authorisation that it captures"},
+            "expires_at": {**_MAYBE, "description": "of an authorisation: when it ends"},
         },
         ["kind", "method", "amount"],
     )  # fmt: skip
@@ -160,8 +167,9 @@ def _payment() -> dict[str, Any]:
 def _shop_money() -> dict[str, Any]:
     return _fields(
         {
-            "currency": {"type": "string", "pattern": "^[A-Z]{3}$"}, "rate": _RATE, "rated_at": _INSTANT,
-            "settlement_currency": _text(), "settlement_rate": {"anyOf": [_RATE, {"type": "null"}]},
+            "currency": {"type": "string", "pattern": "^[A-Z]{3}$"}, "rate": _EXCHANGE, "rated_at": _INSTANT,
+            "settlement_currency": {"type": ["string", "null"], "pattern": "^([A-Z]{3})?$"},
+            "settlement_rate": _or_null(_EXCHANGE), "settlement_rated_at": _MAYBE,
         },
         ["currency", "rate", "rated_at"],
     )  # fmt: skip

@@ -23,7 +23,7 @@ from trivet.orders.queries.detail import order_view
 from trivet.orders.rules.cancel import CANCEL_REASONS, Cancellation
 from trivet.orders.rules.holds import MANUAL_HOLD_KINDS
 from trivet.orders.rules.value import MAX_AMOUNT
-from trivet.payments.actions.ledger import Told
+from trivet.payments.actions.ledger import LONGEST, Told
 from trivet.payments.queries.desk import payments_of
 from trivet.payments.rules import METHODS
 
@@ -109,7 +109,7 @@ def post_cancellation(request: HttpRequest, order: UUID, body: CancellationIn) -
             raise Invalid("lines", "name a line twice")
     need_hand(caller_of(request).places, order)
     if body.preview:
-        seen = cancelling.preview(order, wanted)
+        seen = cancelling.preview(order, wanted, now=clock.now())
         return Status(200, _told(order, seen.plan, seen.version, seen.void, seen.refund, True))
     done = cancelling.cancel(
         order,
@@ -186,14 +186,18 @@ class PaymentOut(Schema):
 class PaymentIn(Body):
     """Money that moved. ``parent``: the authorisation to capture or void, or the capture to refund.
 
-    The same gateway, reference and kind again is the same movement.
+    The same gateway, reference and kind again is the same movement. A void has the method and the gateway of its
+    authorisation, and gives up all that is left of it where no ``amount`` is said. A capture without ``parent`` is of
+    the authorisation with its gateway and reference, or, where the order does not cost both, of one of its gateway
+    and method that has as much left. A refund without is of the capture with its gateway and reference, or of the
+    oldest that has as much left, those of its gateway and method first.
     """
 
     kind: Literal["authorize", "capture", "void", "refund"]
     amount: Due | None = None
     method: Literal[METHODS] = "other"  # type: ignore[valid-type]  # the rules name them
-    gateway: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")] = "manual"
-    reference: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")] = ""
+    gateway: Annotated[str, Field(min_length=1, max_length=LONGEST, pattern=r"^[^\x00]*$")] = "manual"
+    reference: Annotated[str, Field(max_length=LONGEST, pattern=r"^[^\x00]*$")] = ""
     parent: UUID | None = None
     expires_at: Instant | None = None
 
@@ -205,7 +209,7 @@ def list_payments(request: HttpRequest, order: UUID) -> list[dict[str, Any]]:
     same = [name for name in PaymentOut.model_fields if name not in {"amount", "used"}]
     return [
         {"amount": p.amount_minor, "used": p.used_minor, **{name: getattr(p, name) for name in same}}
-        for p in payments_of(order)
+        for p in payments_of(order, clock.now())
     ]
 
 
@@ -222,13 +226,17 @@ def post_payment(request: HttpRequest, order: UUID, body: PaymentIn) -> Status[A
 def _record(request: HttpRequest, order: UUID, body: PaymentIn) -> UUID:
     by, now = caller_of(request).actor, clock.now()
     told = Told(method=body.method, gateway=body.gateway, reference=body.reference)
+    if body.expires_at is not None and body.kind != "authorize":
+        raise Invalid("expires_at", "only an authorisation has one")
     if body.kind == "void":
         if body.parent is None:
             raise Invalid("parent", "names the authorisation to void")
-        return money.void(order, body.parent, by=by, now=now, amount=body.amount).id
+        return money.void(order, body.parent, by=by, now=now, amount=body.amount, reference=body.reference).id
     if body.amount is None:
         raise Invalid("amount", "is missing")
     if body.kind == "authorize":
+        if body.parent is not None:
+            raise Invalid("parent", "an authorisation has none")
         return money.authorize(order, body.amount, by=by, now=now, told=told, expires_at=body.expires_at).id
     if body.kind == "capture":
         return money.capture(order, body.amount, by=by, now=now, told=told, authorization=body.parent).id

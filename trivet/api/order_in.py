@@ -55,7 +55,6 @@ def read_order(data: Any) -> NewOrder:
     lines = get("lines")
     if type(lines) is not list:
         raise Invalid("lines", "must be a list of lines" if "lines" in data else "is missing")
-    fulfill_at = get("fulfill_at")
     shipping, person, shop = get("shipping"), get("customer"), get("shop_money")
     ship_to, bill_to, shortage = get("ship_to"), get("bill_to"), get("on_shortage")
     if shortage is not None and (type(shortage) is not str or shortage not in _SHORTAGE):
@@ -78,7 +77,7 @@ def read_order(data: Any) -> NewOrder:
         on_shortage=None if shortage is None else _SHORTAGE[shortage],
         ship_together=_flag("ship_together", data, "", False),
         never_split_lines=_flag("never_split_lines", data, "", True),
-        fulfill_at=None if fulfill_at is None else _instant("fulfill_at", fulfill_at, True),
+        fulfill_at=_maybe_instant("fulfill_at", get("fulfill_at")),
         tags=_tags(get("tags")),
         note=_text("note", data, "", longest=LONGEST_NOTE),
     )
@@ -134,6 +133,10 @@ def _instant(field: str, value: Any, given: bool) -> datetime:
     if not 1990 <= found.year <= 2200:
         raise Invalid(field, "must lie between 1990 and 2200")
     return found.astimezone(UTC)
+
+
+def _maybe_instant(field: str, value: Any) -> datetime | None:
+    return None if value is None else _instant(field, value, True)
 
 
 def _ratio(field: str, value: Any) -> Decimal:
@@ -254,6 +257,8 @@ def _payment(at: str, data: Any) -> NewPayment:
         _text("gateway", data, f"{at}.") or "manual",
         _text("reference", data, f"{at}."),
         _number("amount", data, f"{at}.", None),
+        _text("parent", data, f"{at}."),
+        _maybe_instant(f"{at}.expires_at", data.get("expires_at")),
     )
 
 
@@ -266,6 +271,7 @@ def _shop_money(data: Any) -> ShopMoney:
         rated_at=_instant("shop_money.rated_at", data.get("rated_at"), "rated_at" in data),
         settlement_currency=_text("settlement_currency", data, "shop_money."),
         settlement_rate=None if settled is None else _ratio("shop_money.settlement_rate", settled),
+        settlement_rated_at=_maybe_instant("shop_money.settlement_rated_at", data.get("settlement_rated_at")),
     )
 
 

@@ -219,6 +219,17 @@ class ChangeOut(Schema):
     by: str
 
 
+class ShopMoneyOut(Schema):
+    """The money of the shop, and of what is paid out to it, beside the order's: units for one unit of the order's."""
+
+    currency: str
+    rate: str
+    rated_at: datetime
+    settlement_currency: str | None
+    settlement_rate: str | None
+    settlement_rated_at: datetime | None = None
+
+
 class OrderOut(Schema):
     """All of one order. Money in minor units of ``currency``."""
 
@@ -252,7 +263,7 @@ class OrderOut(Schema):
     expired: int
     captured: int
     refunded: int
-    shop_money: dict[str, Any] | None
+    shop_money: ShopMoneyOut | None
     units: int
     on_shortage: str
     ship_together: bool

@@ -66,14 +66,14 @@ class _Freed:
     keys: set[Key] = field(default_factory=set)
 
 
-def preview(order: UUID, wanted: Mapping[UUID, int] | None) -> Preview:
+def preview(order: UUID, wanted: Mapping[UUID, int] | None, *, now: datetime) -> Preview:
     """Work out a cancellation (None: of all that is left) without doing it. Errors as :func:`cancel`."""
     row = Order.objects.filter(id=order).first()
     if row is None:
         raise NotFound("there is no such order")
     plan = _plan(row, list(OrderLine.objects.filter(order=order).order_by("position")), wanted)
     due = row.total_minor - row.cancelled_minor - plan.value
-    surplus = to_void(movements(order), due, row.captured_minor)
+    surplus = to_void(movements(order, now), due, row.captured_minor)
     return Preview(plan, row.currency, sum(n for _, n in surplus), _refund_due(row, due), row.version)
 
 

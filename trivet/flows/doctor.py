@@ -44,6 +44,7 @@ PROOFS = {
     "fulfillment_units": "fulfillment orders differ from the allocations they ship",
     "money_sums": "orders differ from the payments ledger",
     "money_used": "payments differ from the movements made of them",
+    "money_parents": "payments do not fit what they are made of",
     "feed_gaps": "the feed has gaps",
 }
 """Questions whose answer must be no rows; each is ``sql/<code>.sql``."""

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
+
 from trivet.flows.story import story
 from trivet.journal.actions import record
 from trivet.journal.actions.exceptions import raise_exception, settle
@@ -60,11 +62,13 @@ def capture(
 ) -> Payment:
     """Note that ``amount`` came in. :class:`WrongState` beyond what the order costs or the authorisation has left."""
     row = _locked(order, seen)
-    made, new = ledger.capture(order, row.currency, amount, told, by=by, now=now, authorization=authorization)
+    still = row.total_minor - row.cancelled_minor - row.captured_minor
+    made, new = ledger.capture(
+        order, row.currency, amount, told, by=by, now=now, authorization=authorization, still=still
+    )
     if new:
-        open_minor = row.total_minor - row.cancelled_minor - row.captured_minor
-        if amount > open_minor:
-            raise WrongState("the order does not cost that much any more", open=max(0, open_minor))
+        if amount > still:
+            raise WrongState("the order does not cost that much any more", open=max(0, still))
         move_money(order, captured=amount)
         _tell("payment.captured", row, made, by, now)
         _settle_alarm(made.parent_id, by, now)
@@ -73,15 +77,11 @@ def capture(
 
 @story
 def void(
-    order: UUID, authorization: UUID, *, by: Actor, now: datetime, amount: int | None = None, seen: int | None = None
+    order: UUID, authorization: UUID, *, by: Actor, now: datetime, amount: int | None = None, reference: str = "",
+    seen: int | None = None,
 ) -> Payment:  # fmt: skip
     """Give up an authorisation, or ``amount`` of it. :class:`WrongState` when less is left."""
-    row = _locked(order, seen)
-    if amount is None:
-        amount = next((m.left for m in ledger.movements(order) if m.id == authorization and m.left), None)
-        if amount is None:
-            amount = 1  # nothing is left: the ledger says what is wrong with it
-    return _void(row, authorization, amount, by, now)
+    return _void(_locked(order, seen), authorization, amount, reference, by, now)
 
 
 @story
@@ -100,15 +100,20 @@ def refund(
 
 def void_surplus(order: Order, due: int, *, by: Actor, now: datetime) -> int:
     """Void the authorisations of a locked order that ``due`` no longer needs; how much. For other stories."""
-    surplus = to_void(ledger.movements(order.id), due, order.captured_minor)
+    surplus = to_void(ledger.movements(order.id, now), due, order.captured_minor)
     for authorization, amount in surplus:
-        _void(order, authorization, amount, by, now)
+        _void(order, authorization, amount, "", by, now)
     return sum(amount for _, amount in surplus)
 
 
 def expire_authorizations(now: datetime) -> int:
-    """End authorisations whose time is over, and bring those that end within a day to a person; how many ended."""
-    living = Payment.objects.filter(kind="authorize", expired=False, expires_at__isnull=False)
+    """End authorisations whose time is over, and bring those that end within a day to a person; how many ended.
+
+    Of an authorisation that is used up nothing ends.
+    """
+    living = Payment.objects.filter(
+        kind="authorize", expired=False, expires_at__isnull=False, used_minor__lt=F("amount_minor")
+    )
     ended = 0
     for payment in living.filter(expires_at__lte=now + ALARM_BEFORE).order_by("expires_at"):
         ended += _expire(payment.order_id, payment.id, now)
@@ -120,10 +125,10 @@ def _expire(order: UUID, authorization: UUID, now: datetime) -> int:
     row = lock_order(order)
     payment = Payment.objects.get(id=authorization)
     left = payment.amount_minor - payment.used_minor
-    if payment.expired or payment.expires_at is None:
+    if payment.expired or payment.expires_at is None or not left:
         return 0
     if payment.expires_at > now:
-        if left and row.lifecycle == "open":
+        if row.lifecycle == "open":
             raise_exception(
                 EXPIRING, ("payment", authorization), f"An authorisation of order {row.number} ends soon",
                 by=SYSTEM, at=now, number=row.number, order=str(order), left=left, currency=row.currency,
@@ -143,11 +148,16 @@ def _locked(order: UUID, seen: int | None) -> Order:
     return row
 
 
-def _void(row: Order, authorization: UUID, amount: int, by: Actor, now: datetime) -> Payment:
-    made = ledger.void(row.id, row.currency, authorization, amount, by=by, now=now)
-    move_money(row.id, voided=amount)
-    _tell("payment.voided", row, made, by, now)
-    _settle_alarm(authorization, by, now)
+def _void(
+    row: Order, authorization: UUID, amount: int | None, reference: str, by: Actor, now: datetime
+) -> Payment:
+    made, new = ledger.void(
+        row.id, row.currency, amount, reference, by=by, now=now, authorization=authorization
+    )
+    if new:
+        move_money(row.id, voided=made.amount_minor)
+        _tell("payment.voided", row, made, by, now)
+        _settle_alarm(authorization, by, now)
     return made
 
 

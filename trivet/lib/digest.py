@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
@@ -20,14 +20,24 @@ def storable(value: Any) -> bool:
         return False
 
 
-def digest(value: Any, other: Callable[[Any], str] | None = None) -> str:
+def unsaid(*names: str) -> tuple[bytes, ...]:
+    """How fields (never the first of their dataclass) look that say nothing; for :func:`digest`."""
+    return tuple(f',"{name}":{nothing}'.encode() for name in names for nothing in ('""', "null"))
+
+
+def digest(value: Any, other: Callable[[Any], str] | None = None, later: Iterable[bytes] = ()) -> str:
     """The SHA-256 of ``value`` as canonical JSON (sorted keys, no blanks), in hex.
 
     Dataclasses count with the names of their fields; ``other`` writes instants and what JSON does not know.
+    ``later`` are :func:`unsaid` fields that came when hashes were stored already: while they say nothing they do not
+    count, so that those hashes stay what they were.
     """
     packed = orjson.dumps(
         value,
         default=other,
         option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME,
     )
+    for field in later:
+        # Quotes within a text are escaped, so that this can only be the field itself.
+        packed = packed.replace(field, b"")
     return hashlib.sha256(packed).hexdigest()

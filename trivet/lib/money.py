@@ -15,12 +15,21 @@ _ISO_DIGITS = {
     "MMK": 2, "MRU": 2, "PKR": 2, "RSD": 2, "SLE": 2, "SLL": 2, "SOS": 2, "STN": 2, "SYP": 2, "TMT": 2, "TWD": 2,
     "TZS": 2, "UZS": 2, "YER": 2, "ZMK": 2,
 }  # fmt: skip
-_KNOWN: frozenset[str] = frozenset(get_global("all_currencies"))
+# (code, first day, last day, whether it is legal tender) by territory; a last day is set once it is known.
+_TENDER: frozenset[str] = frozenset(
+    code
+    for currencies in get_global("territory_currencies").values()
+    for code, _, last_day, tender in currencies
+    if tender and last_day is None
+)
 
 
 def is_currency(code: str) -> bool:
-    """Whether ``code`` is an ISO 4217 code that was ever in use (upper case)."""
-    return code in _KNOWN
+    """Whether ``code`` (upper case) is the ISO 4217 code of money that people pay with somewhere today.
+
+    Neither former currencies (DEM) nor metals, funds and codes for tests (XAU, CHE, XXX); by CLDR, as in Babel.
+    """
+    return code in _TENDER
 
 
 def exponent(currency: str) -> int:

@@ -32,6 +32,15 @@ class Payment(models.Model):
         constraints = (
             models.CheckConstraint(condition=models.Q(kind__in=KINDS), name="payment_kind"),
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="payment_amount"),
+            # Void and refund are of something, an authorisation stands alone; only that ends.
+            models.CheckConstraint(
+                condition=models.Q(kind="authorize", parent__isnull=True)
+                | models.Q(kind="capture", expires_at__isnull=True, expired=False)
+                | models.Q(
+                    kind__in=("void", "refund"), parent__isnull=False, expires_at__isnull=True, expired=False
+                ),
+                name="payment_shape",
+            ),
             models.CheckConstraint(
                 condition=models.Q(used_minor__gte=0, used_minor__lte=models.F("amount_minor")),
                 name="payment_used",
@@ -46,6 +55,8 @@ class Payment(models.Model):
             models.Index(fields=["order", "id"], name="payment_order"),
             models.Index(
                 fields=["expires_at"], name="payment_expiring",
-                condition=models.Q(kind="authorize", expired=False, expires_at__isnull=False),
+                condition=models.Q(
+                    kind="authorize", expired=False, expires_at__isnull=False, used_minor__lt=models.F("amount_minor")
+                ),
             ),
         )  # fmt: skip

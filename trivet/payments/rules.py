@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 from uuid import UUID
+
+from trivet.orders.rules.payments import first_fit, same
 
 METHODS = (
     "card", "wallet", "bank_transfer", "cod", "store_credit", "gift_card", "marketplace", "cash", "other",
@@ -15,42 +16,60 @@ ALARM_BEFORE = timedelta(days=1)
 """How long before its end an unused authorisation is brought to a person (row B6)."""
 
 
+def is_over(expired: bool, expires_at: datetime | None, now: datetime) -> bool:
+    """Whether an authorisation has ended: it was told so already, or its time has come."""
+    return expired or (expires_at is not None and expires_at <= now)
+
+
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A row of the ledger as the rules see it; amounts in minor units."""
+    """A row of the ledger as the rules see it; amounts in minor units. ``over``: see :func:`is_over`."""
 
     id: UUID
     kind: str
+    method: str
+    gateway: str
+    reference: str
     amount: int
     used: int
-    expired: bool
+    over: bool
     at: datetime
 
     @property
     def left(self) -> int:
         """What may still be captured of an authorisation, or refunded of a capture."""
-        return 0 if self.expired else self.amount - self.used
+        return 0 if self.over else self.amount - self.used
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """Sums of an order's ledger."""
+def captured_of(
+    rows: Sequence[Movement], gateway: str, method: str, reference: str, amount: int, still: int
+) -> Movement | None:
+    """The authorisation that a capture is of which names none: as with payments that come with an order.
 
-    authorized: int
-    voided: int
-    expired: int
-    captured: int
-    refunded: int
+    It is the one with the same reference of the same gateway, whatever is left of it. Else, where the capture and what
+    is authorised exceed what is ``still`` to be paid and so cannot be separate, the first that fits; ``rows`` are
+    the ledger, oldest first. None when the capture stands alone.
+    """
+    living = [row for row in rows if row.kind == "authorize"]
+    if (named := same(living, gateway, reference)) is not None:
+        return named
+    if amount + sum(row.left for row in living) <= still:
+        return None
+    return first_fit(living, gateway, method, amount)
 
 
-def balance(rows: Sequence[Movement]) -> Balance:
-    """The sums that the order carries, from its ledger. What expired is what an expired authorisation had left."""
-
-    def total(kind: str) -> int:
-        return sum(r.amount for r in rows if r.kind == kind)
-
-    expired = sum(r.amount - r.used for r in rows if r.kind == "authorize" and r.expired)
-    return Balance(total("authorize"), total("void"), expired, total("capture"), total("refund"))
+def refunded_of(
+    rows: Sequence[Movement], gateway: str, method: str, reference: str, amount: int
+) -> Movement | None:
+    """The capture that a refund is of which names none: that of its reference, else the first of its gateway and method
+    that fits, else the oldest of any that has ``amount`` left; ``rows`` are the ledger, oldest first.
+    """
+    captures = [row for row in rows if row.kind == "capture"]
+    return (
+        same(captures, gateway, reference)
+        or first_fit(captures, gateway, method, amount)
+        or next((row for row in captures if row.left >= amount), None)
+    )
 
 
 def to_void(rows: Sequence[Movement], due: int, captured: int) -> list[tuple[UUID, int]]:
@@ -68,12 +87,3 @@ def to_void(rows: Sequence[Movement], due: int, captured: int) -> list[tuple[UUI
             found.append((row.id, row.left))
             surplus -= row.left
     return found
-
-
-R = TypeVar("R", bound=Movement)
-
-
-def oldest_with(rows: Sequence[R], kind: str, amount: int) -> R | None:
-    """The oldest row of ``kind`` that has ``amount`` left."""
-    fit = [r for r in rows if r.kind == kind and r.left >= amount]
-    return min(fit, key=lambda r: (r.at, r.id), default=None)

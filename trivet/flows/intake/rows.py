@@ -105,12 +105,12 @@ def _order(picture: Picture, decided: Decided) -> Row:
         "shipping_discount_minor": shipping.discount, "shipping_tax_minor": shipping.tax,
         "shipping_tax_included": shipping.tax_included, "total_minor": frozen.total,
         "shop_money": {
-            "currency": shop.currency, "rate": str(shop.rate), "rated_at": shop.rated_at,
+            "currency": shop.currency, "rate": f"{shop.rate:f}", "rated_at": shop.rated_at,
             "settlement_currency": shop.settlement_currency or None,
-            "settlement_rate": None if shop.settlement_rate is None else str(shop.settlement_rate),
+            "settlement_rate": None if shop.settlement_rate is None else f"{shop.settlement_rate:f}",
+            "settlement_rated_at": shop.settlement_rated_at,
         } if shop else None,
-        "authorized_minor": sum(p.amount for p in order.payments if p.kind == "authorize"),
-        "captured_minor": sum(p.amount for p in order.payments if p.kind == "capture"),
+        "authorized_minor": frozen.payments.authorized, "captured_minor": frozen.payments.captured,
         "units": sum(line.new.quantity for line in decided.lines),
         "units_allocated": sum(line.allocated for line in decided.lines),
         "units_backordered": sum(line.backordered for line in decided.lines), "holds_open": len(decided.holds),
@@ -189,14 +189,18 @@ def _fulfillment(picture: Picture, rows: Rows, decided: Decided) -> None:
 
 
 def _payments(picture: Picture, decided: Decided) -> list[Row]:
-    order, by = decided.request.order, decided.request.actor.label
+    order, frozen, by = decided.request.order, decided.request.frozen, decided.request.actor.label
+    keys = [new_id() for _ in order.payments]
     return [
         {
-            "id": new_id(), "order_id": decided.id, "kind": p.kind, "method": p.method, "gateway": p.gateway,
-            "reference": p.reference, "amount_minor": p.amount, "currency": order.currency, "at": picture.now,
+            "id": key, "order_id": decided.id, "parent_id": None if parent is None else keys[parent], "kind": p.kind,
+            "method": p.method, "gateway": p.gateway, "reference": p.reference, "amount_minor": p.amount,
+            "used_minor": used, "currency": order.currency, "at": picture.now, "expires_at": p.expires_at,
             "actor_label": by,
         }
-        for p in order.payments
+        for key, p, parent, used in zip(
+            keys, order.payments, frozen.payments.parents, frozen.payments.used, strict=True
+        )
     ]  # fmt: skip
 
 

@@ -128,10 +128,9 @@ def _placed(picture: Picture, decided: Decided, rows: Rows) -> Placed:
 
 def facts_of(decided: Decided) -> Facts:
     """The facts that a fresh order's status is derived from."""
-    payments = decided.request.order.payments
+    frozen = decided.request.frozen
     return Facts(
         tracked=decided.request.mode != "skip", scheduled=decided.scheduled,
         units=sum(line.new.quantity for line in decided.lines), holds_open=len(decided.holds),
-        due=decided.request.frozen.total, authorized=sum(p.amount for p in payments if p.kind == "authorize"),
-        captured=sum(p.amount for p in payments if p.kind == "capture"),
+        due=frozen.total, authorized=frozen.payments.authorized, captured=frozen.payments.captured,
     )  # fmt: skip

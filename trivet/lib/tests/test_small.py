@@ -42,9 +42,14 @@ def test_minor_units_follow_iso_4217() -> None:
     assert [exponent(c) for c in ("VND", "JPY", "KRW", "USD", "EUR", "GBP", "KWD", "BHD", "TND")] == [
         0, 0, 0, 2, 2, 2, 3, 3, 3,
     ]  # fmt: skip
-    assert is_currency("VND")
-    assert not is_currency("ABC")
-    assert not is_currency("usd")
+
+
+def test_a_currency_is_what_people_pay_with_today() -> None:
+    assert all(is_currency(code) for code in ("VND", "JPY", "USD", "EUR", "GBP", "KWD", "CHF", "XOF", "ZWG"))
+    never_was = ("ABC", "usd", "", "US")
+    no_more = ("DEM", "ROL", "HRK", "ZWL")
+    no_money = ("XXX", "XTS", "XAU", "XDR", "CHE", "CLF")
+    assert not any(is_currency(code) for code in never_was + no_more + no_money)
 
 
 def test_money_keeps_to_its_currency() -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from trivet.lib.digest import storable
 from trivet.lib.errors import Invalid
 from trivet.lib.money import is_currency, split, units_share
-from trivet.orders.rules.value import MAX_AMOUNT, MAX_LINES, MAX_QUANTITY, NewLine, NewOrder
+from trivet.orders.rules.payments import FrozenPayments, freeze_payments
+from trivet.orders.rules.value import MAX_AMOUNT, MAX_LINES, MAX_QUANTITY, NewLine, NewOrder, ShopMoney
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class FrozenLine:
 
 @dataclass(frozen=True, slots=True)
 class FrozenOrder:
-    """The money of an order as sold. ``total = Σ lines.paid + shipping``."""
+    """The money of an order as sold. ``total = Σ lines.paid + shipping``; ``payments`` is what came with it."""
 
     lines: tuple[FrozenLine, ...]
     items: int
@@ -61,6 +63,7 @@ class FrozenOrder:
     included_tax: int
     shipping: int
     total: int
+    payments: FrozenPayments
 
 
 def freeze(order: NewOrder) -> FrozenOrder:
@@ -86,9 +89,6 @@ def freeze(order: NewOrder) -> FrozenOrder:
     total = sum(line.paid for line in lines) + shipping.total
     if total > MAX_AMOUNT:
         raise Invalid("lines", "the total is too large")
-    paid = sum(p.amount for p in order.payments)
-    if paid > total:
-        raise Invalid("payments", f"payments of {paid} exceed the total of {total}", paid=paid, total=total)
     taxes = [(x.tax, x.tax_included) for x in lines] + [(shipping.tax, shipping.tax_included)]
     return FrozenOrder(
         lines=lines,
@@ -98,6 +98,7 @@ def freeze(order: NewOrder) -> FrozenOrder:
         included_tax=sum(tax for tax, included in taxes if included),
         shipping=shipping.price,
         total=total,
+        payments=freeze_payments(order.payments, total),
     )
 
 
@@ -139,8 +140,7 @@ def check(order: NewOrder) -> None:
                 raise Invalid(field, "contains characters that cannot be stored")
     if not order.external_id.strip():
         raise Invalid("external_id", "is empty")
-    if not is_currency(order.currency):
-        raise Invalid("currency", f"{order.currency!r} is not an ISO 4217 currency")
+    _check_currency("currency", order.currency)
     if order.placed_at.tzinfo is None:
         raise Invalid("placed_at", "needs a time zone")
     if not order.lines:
@@ -171,7 +171,7 @@ def _check_line(at: str, line: NewLine) -> None:
         raise Invalid(f"{at}.discount", "is larger than the line")
     for j, tax in enumerate(line.tax_lines):
         _check_amount(f"{at}.tax_lines[{j}].amount", tax.amount)
-        if not 0 <= tax.rate <= 10:
+        if not (tax.rate.is_finite() and 0 <= tax.rate <= 10):
             raise Invalid(f"{at}.tax_lines[{j}].rate", "must lie between 0 and 10")
     if line.tax_lines and sum(t.amount for t in line.tax_lines) != line.tax:
         raise Invalid(f"{at}.tax_lines", f"do not add up to the tax of the line, {line.tax}")
@@ -187,21 +187,33 @@ def _check_amounts(order: NewOrder) -> None:
         raise Invalid("shipping.tax", "tax inside the price is larger than the price")
     for n, found in enumerate(order.discounts):
         _check_amount(f"discounts[{n}].amount", found.amount)
-    references: set[tuple[str, str, str]] = set()
-    for n, payment in enumerate(order.payments):
-        _check_amount(f"payments[{n}].amount", payment.amount)
-        if payment.amount == 0:
-            raise Invalid(f"payments[{n}].amount", "must be more than zero")
-        key = (payment.gateway, payment.reference, payment.kind)
-        if payment.reference and key in references:
-            raise Invalid(f"payments[{n}].reference", f"{payment.reference!r} stands twice")
-        references.add(key)
-    shop = order.shop_money
-    if shop is not None:
-        if not is_currency(shop.currency):
-            raise Invalid("shop_money.currency", f"{shop.currency!r} is not an ISO 4217 currency")
-        if not 0 < shop.rate < 10**9:
-            raise Invalid("shop_money.rate", "must be more than zero")
+    if order.shop_money is not None:
+        _check_shop_money(order.shop_money)
+
+
+def _check_shop_money(shop: ShopMoney) -> None:
+    _check_currency("shop_money.currency", shop.currency)
+    _check_exchange("shop_money.rate", shop.rate)
+    if shop.settlement_currency:
+        _check_currency("shop_money.settlement_currency", shop.settlement_currency)
+    elif shop.settlement_rate is not None:
+        raise Invalid("shop_money.settlement_currency", "is needed beside settlement_rate")
+    if shop.settlement_rate is not None:
+        _check_exchange("shop_money.settlement_rate", shop.settlement_rate)
+    elif shop.settlement_rated_at is not None:
+        raise Invalid("shop_money.settlement_rate", "is needed beside settlement_rated_at")
+
+
+def _check_currency(field: str, code: str) -> None:
+    if not is_currency(code):
+        raise Invalid(field, f"{code!r} is not an ISO 4217 currency")
+
+
+def _check_exchange(field: str, rate: Decimal) -> None:
+    if not rate.is_finite() or rate <= 0:
+        raise Invalid(field, "must be more than zero")
+    if rate >= 10**9:
+        raise Invalid(field, "is too large")
 
 
 def _check_amount(field: str, amount: int) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
 
-from trivet.lib.digest import digest
+from trivet.lib.digest import digest, unsaid
 
 OnShortage = Literal["accept", "backorder", "refuse"]
 StockMode = Literal["live", "skip", "force"]
@@ -114,24 +114,35 @@ class NewDiscount:
 
 @dataclass(frozen=True, slots=True)
 class NewPayment:
-    """Money that the channel says was authorised or captured."""
+    """Money that the channel says was authorised or captured.
+
+    ``parent`` of a capture is the reference of the authorisation that it captures, of the same gateway;
+    ``expires_at`` of an authorisation is when it ends.
+    """
 
     kind: PaymentKind
     method: Method
     gateway: str
     reference: str
     amount: int
+    parent: str = ""
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ShopMoney:
-    """The shop's own currency beside the order's: ``amount_shop = amount × rate``, as quoted at ``rated_at``."""
+    """The shop's own currency beside the order's: ``amount_shop = amount × rate``, as quoted at ``rated_at``.
+
+    What is paid out may be of a third currency: ``amount_settlement = amount × settlement_rate``, as quoted at
+    ``settlement_rated_at``. Rates are between whole units, not minor ones.
+    """
 
     currency: str
     rate: Decimal
     rated_at: datetime
     settlement_currency: str = ""
     settlement_rate: Decimal | None = None
+    settlement_rated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +172,12 @@ class NewOrder:
 
     def sameness(self) -> str:
         """The hash that tells a repeat from other content under the same key; tags and note do not count."""
-        return digest([getattr(self, name) for name in _COUNTING], _canonical)
+        return digest([getattr(self, name) for name in _COUNTING], _canonical, _LATER)
 
 
 _COUNTING = tuple(f.name for f in fields(NewOrder) if f.name not in {"tags", "note"})
+_LATER = unsaid("parent", "expires_at", "settlement_rated_at")
+"""Fields that orders of old do not have."""
 
 
 def _canonical(value: object) -> str:

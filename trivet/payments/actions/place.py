@@ -10,10 +10,11 @@ from trivet.lib.bulk import BulkInsert, Cursor
 PAYMENTS = BulkInsert(
     "payments_payment",
     {
-        "id": "uuid", "order_id": "uuid", "kind": "text", "method": "text", "gateway": "text", "reference": "text",
-        "amount_minor": "bigint", "currency": "text", "at": "timestamptz", "actor_label": "text",
+        "id": "uuid", "order_id": "uuid", "parent_id": "uuid", "kind": "text", "method": "text", "gateway": "text",
+        "reference": "text", "amount_minor": "bigint", "used_minor": "bigint", "currency": "text",
+        "at": "timestamptz", "expires_at": "timestamptz", "actor_label": "text",
     },
-    {"used_minor": "0", "expired": "false"},
+    {"expired": "false"},
 )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def _answer(request: HttpRequest, order: OrderView, form: CancelForm, status: in
 def outlook(order: OrderView, wanted: dict[UUID, int]) -> Outlook | None:
     """What cancelling ``wanted`` units will do; None where nothing can be cancelled like that."""
     try:
-        found = cancel.preview(order.row.id, wanted)
+        found = cancel.preview(order.row.id, wanted, now=clock.now())
     except DomainError:
         return None
     spots = allotments(order.row.id)

@@ -133,7 +133,7 @@ def payment_new(request: HttpRequest, number: int, verb: str, key: UUID | None =
     """How much moved? Asked first, shown with what it does, then recorded."""
     order = order_at(own_places(request), number=number)
     need_hand(own_places(request), order.row.id)
-    payments = payments_of(order.row.id)
+    payments = payments_of(order.row.id, clock.now())
     case = _case(order, payments, verb, key)
     currency = order.row.currency
     if request.method != "POST":
@@ -153,7 +153,7 @@ def payment_new(request: HttpRequest, number: int, verb: str, key: UUID | None =
         refuse(form, error)
         # What is known now goes into the form, so that looking again and confirming is enough.
         data = request.POST.copy()
-        data["seen"] = str(len(payments_of(order.row.id)))
+        data["seen"] = str(len(payments_of(order.row.id, clock.now())))
         form.data = data
         return _answer(request, order_view(number=number), case, form, status=status_of(error))
     messages.success(request, _("Recorded."))

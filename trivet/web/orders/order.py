@@ -13,6 +13,7 @@ from trivet.fulfillment.queries.desk import FREE, WORKING, fulfillment_orders
 from trivet.fulfillment.queries.sight import order_at
 from trivet.inventory.queries.desk import Allotment, allotments
 from trivet.journal.queries import timeline
+from trivet.lib import clock
 from trivet.orders.queries.detail import LineView, OrderView
 from trivet.orders.queries.totals import customer_totals
 from trivet.orders.rules.holds import MANUAL_HOLD_KINDS
@@ -59,7 +60,9 @@ def order_answer(
         "cancellable": order.row.lifecycle == "open" and any(line.cancellable for line in order.lines),
         "fulfillment_orders": fulfillment_orders(key),
         "decisions": [] if tied else _why(order, decisions(key)),
-        "payments": shown_payments(order, payments_of(key)) if allowed(request, "payment.view") else [],
+        "payments": shown_payments(order, payments_of(key, clock.now()))
+        if allowed(request, "payment.view")
+        else [],
         "totals": customer_totals(order.row.customer_id if known else None),
         "timeline": tell(timeline([key]), names()),
         "manual_kinds": MANUAL_HOLD_KINDS,
