@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 
 from babel.core import get_global
 
@@ -15,21 +17,30 @@ _ISO_DIGITS = {
     "MMK": 2, "MRU": 2, "PKR": 2, "RSD": 2, "SLE": 2, "SLL": 2, "SOS": 2, "STN": 2, "SYP": 2, "TMT": 2, "TWD": 2,
     "TZS": 2, "UZS": 2, "YER": 2, "ZMK": 2,
 }  # fmt: skip
-# (code, first day, last day, whether it is legal tender) by territory; a last day is set once it is known.
-_TENDER: frozenset[str] = frozenset(
-    code
-    for currencies in get_global("territory_currencies").values()
-    for code, _, last_day, tender in currencies
-    if tender and last_day is None
-)
+_Day = tuple[int, int, int]
 
 
-def is_currency(code: str) -> bool:
-    """Whether ``code`` (upper case) is the ISO 4217 code of money that people pay with somewhere today.
+def _tender() -> dict[str, list[tuple[_Day, _Day]]]:
+    found: dict[str, list[tuple[_Day, _Day]]] = {}
+    for currencies in get_global("territory_currencies").values():
+        for code, first, last, tender in currencies:
+            if tender:
+                found.setdefault(code, []).append((first or (1, 1, 1), last or (9999, 12, 31)))
+    return found
 
-    Neither former currencies (DEM) nor metals, funds and codes for tests (XAU, CHE, XXX); by CLDR, as in Babel.
+
+_TENDER = _tender()
+"""From when to when people paid with a currency, by territory (CLDR, as in Babel)."""
+
+
+@lru_cache(maxsize=4_096)
+def is_currency(code: str, on: date | None = None) -> bool:
+    """Whether ``code`` (upper case) is the ISO 4217 code of money that people pay with somewhere, today or ``on`` a day.
+
+    Neither former currencies (DEM) nor metals, funds and codes for tests (XAU, CHE, XXX).
     """
-    return code in _TENDER
+    day = (9999, 12, 31) if on is None else (on.year, on.month, on.day)
+    return any(first <= day <= last for first, last in _TENDER.get(code, ()))
 
 
 def exponent(currency: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +52,12 @@ def test_a_currency_is_what_people_pay_with_today() -> None:
     no_more = ("DEM", "ROL", "HRK", "ZWL")
     no_money = ("XXX", "XTS", "XAU", "XDR", "CHE", "CLF")
     assert not any(is_currency(code) for code in never_was + no_more + no_money)
+
+
+def test_history_is_in_the_money_of_its_day() -> None:
+    assert is_currency("HRK", date(2022, 12, 31)) and not is_currency("HRK", date(2024, 1, 1))
+    assert not is_currency("EUR", date(1998, 1, 1)) and is_currency("EUR", date(2026, 11, 27))
+    assert not is_currency("XAU", date(2022, 12, 31))
 
 
 def test_money_keeps_to_its_currency() -> None:

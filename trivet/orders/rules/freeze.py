@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -140,9 +141,9 @@ def check(order: NewOrder) -> None:
                 raise Invalid(field, "contains characters that cannot be stored")
     if not order.external_id.strip():
         raise Invalid("external_id", "is empty")
-    _check_currency("currency", order.currency)
     if order.placed_at.tzinfo is None:
         raise Invalid("placed_at", "needs a time zone")
+    _check_currency("currency", order.currency, order.placed_at)
     if not order.lines:
         raise Invalid("lines", "an order needs at least one line")
     if len(order.lines) > MAX_LINES:
@@ -188,14 +189,14 @@ def _check_amounts(order: NewOrder) -> None:
     for n, found in enumerate(order.discounts):
         _check_amount(f"discounts[{n}].amount", found.amount)
     if order.shop_money is not None:
-        _check_shop_money(order.shop_money)
+        _check_shop_money(order.shop_money, order.placed_at)
 
 
-def _check_shop_money(shop: ShopMoney) -> None:
-    _check_currency("shop_money.currency", shop.currency)
+def _check_shop_money(shop: ShopMoney, at: datetime) -> None:
+    _check_currency("shop_money.currency", shop.currency, at)
     _check_exchange("shop_money.rate", shop.rate)
     if shop.settlement_currency:
-        _check_currency("shop_money.settlement_currency", shop.settlement_currency)
+        _check_currency("shop_money.settlement_currency", shop.settlement_currency, at)
     elif shop.settlement_rate is not None:
         raise Invalid("shop_money.settlement_currency", "is needed beside settlement_rate")
     if shop.settlement_rate is not None:
@@ -204,8 +205,9 @@ def _check_shop_money(shop: ShopMoney) -> None:
         raise Invalid("shop_money.settlement_rate", "is needed beside settlement_rated_at")
 
 
-def _check_currency(field: str, code: str) -> None:
-    if not is_currency(code):
+def _check_currency(field: str, code: str, at: datetime) -> None:
+    # History may be in money of its day.
+    if not is_currency(code, at.date()):
         raise Invalid(field, f"{code!r} is not an ISO 4217 currency")
 
 
