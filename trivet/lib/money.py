@@ -35,7 +35,7 @@ _TENDER = _tender()
 
 @lru_cache(maxsize=4_096)
 def is_currency(code: str, on: date | None = None) -> bool:
-    """Whether ``code`` (upper case) is the ISO 4217 code of money that people pay with somewhere, today or ``on`` a day.
+    """Whether ``code`` (upper case) is an ISO 4217 code of money that people pay with somewhere, now or ``on`` a day.
 
     Neither former currencies (DEM) nor metals, funds and codes for tests (XAU, CHE, XXX).
     """
