@@ -228,10 +228,10 @@ class Mapper:
             "columns": list(self._table.header), "rows": [rows[row.verdict.row] for row in good],
             "currency": self._currency, "channel": self._channel,
         }  # fmt: skip
-        content = [
+        content = sorted(
             [row.sku, row.title, row.quantity, row.price, row.at.isoformat(), row.customer, row.country]
             for row in good
-        ]
+        )
         return Kept(kind, key, payload, sum(row.verdict.value for row in good), [self._currency, content])
 
     def _sale(self, mapped: Mapped, good: list[_Parsed], rows: dict[int, list[str]]) -> None:
