@@ -14,7 +14,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from trivet.lib.money import exponent, half_even
-from trivet.orders.rules.value import LONGEST, Address, NewDiscount, NewLine, NewOrder, NewShipping, Person
+from trivet.orders.rules.value import (
+    LONGEST,
+    MAX_AMOUNT,
+    MAX_QUANTITY,
+    Address,
+    NewDiscount,
+    NewLine,
+    NewOrder,
+    NewShipping,
+    Person,
+)
 from trivet.partners.files.codes import FEES, SHIPPING, country_code, is_goods, is_test
 from trivet.partners.files.dates import instant
 from trivet.partners.files.habits import Habits
@@ -183,8 +193,12 @@ class Mapper:
         try:
             column = "quantity"
             quantity = self._whole[cells[at["quantity"]]]
+            if abs(quantity) > MAX_QUANTITY:
+                raise ValueError(f"must be from -{MAX_QUANTITY} to {MAX_QUANTITY}")
             column = "price"
             price = self._fine[cells[at["price"]]]
+            if abs(quantity * price) > MAX_AMOUNT * FINE:
+                raise ValueError("the line is too large")
             column = "at"
             when = self._instant[cells[at["at"]]]
         except ValueError as error:
@@ -229,7 +243,7 @@ class Mapper:
             "currency": self._currency, "channel": self._channel,
         }  # fmt: skip
         content = sorted(
-            [row.sku, row.title, row.quantity, row.price, row.at.isoformat(), row.customer, row.country]
+            [row.sku, row.title, row.quantity, str(row.price), row.at.isoformat(), row.customer, row.country]
             for row in good
         )
         return Kept(kind, key, payload, sum(row.verdict.value for row in good), [self._currency, content])
