@@ -39,7 +39,9 @@ def instant(at: datetime) -> datetime:
 # NUL is in the pattern so that the document says so too, not only the validator.
 _CLEAN = r"^[^\x00]*$"
 Text = Annotated[str, StringConstraints(max_length=LONGEST, pattern=_CLEAN), AfterValidator(storable)]
-LongText = Annotated[str, StringConstraints(max_length=LONGEST_NOTE, pattern=_CLEAN), AfterValidator(storable)]
+LongText = Annotated[
+    str, StringConstraints(max_length=LONGEST_NOTE, pattern=_CLEAN), AfterValidator(storable)
+]
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=200, pattern=_CLEAN), AfterValidator(storable)
 ]
