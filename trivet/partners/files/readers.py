@@ -54,7 +54,8 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """The rows below the headings; rows without any content are left out but counted in the numbers."""
-        found = records(self.path, self.encoding, self.delimiter, self.start)
+        width = 0 if self.spool else len(self.header)
+        found = records(self.path, self.encoding, self.delimiter, self.start, width)
         for number, _ in found:
             if number >= self.start + self.top:
                 break

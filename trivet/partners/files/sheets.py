@@ -61,7 +61,7 @@ class Sheet:
 
     def spool(self) -> tuple[IO[str], int]:
         """The sheet as CSV in a file that goes when it is closed, and its number of rows."""
-        file = tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", prefix="trivet-sheet-")  # noqa: SIM115  # whoever reads the sheet closes it
+        file = tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", prefix="trivet-sheet-")  # noqa: SIM115  # it goes with the table that reads it
         write = csv.writer(file).writerow
         height = 0
         for cells in self:

@@ -36,17 +36,39 @@ def first_lines(path: Path, encoding: str, most: int) -> list[str]:
         return list(islice((line for line in _lines(lines) if line.strip()), most))
 
 
-def records(path: Path, encoding: str, delimiter: str, start: int = 0) -> Iterator[Row]:
-    """Every record with its number, counted on from ``start``; those without any content are left out."""
-    number = start
+def records(path: Path, encoding: str, delimiter: str, start: int = 0, width: int = 0) -> Iterator[Row]:
+    """Every record with its number, counted on from ``start``; those without any content are left out.
+
+    ``width``: how many columns there are, to notice rows that a stray quotation mark takes in.
+    """
+    number, line = start, 0
     with _text(path, encoding) as lines:
         reader = csv.reader(_lines(lines), delimiter=delimiter)
         try:
             for number, cells in enumerate(reader, start + 1):
+                if reader.line_num > line + 1 and width > 3 and _takes_in(cells, delimiter, width - 1):
+                    raise Invalid(
+                        "file", f"row {number} has a quotation mark that takes in the rows below it"
+                    )
+                line = reader.line_num
                 if cells and any(cells):
                     yield number, cells
         except csv.Error as error:
             raise Invalid("file", f"row {number + 1} is not CSV: {error}") from error
+
+
+def _takes_in(cells: list[str], delimiter: str, marks: int) -> bool:
+    # From one quotation mark to the next of another row lies, for each line break, one row's worth of delimiters;
+    # where no other comes, the rest of the file.
+    for cell in cells:
+        lines = cell.splitlines()
+        if len(lines) < 2:
+            continue
+        if cell.count(delimiter) == marks * (len(lines) - 1):
+            return True
+        if len(cells) <= marks and any(line.count(delimiter) == marks for line in lines[1:]):
+            return True
+    return False
 
 
 def _lines(text: IO[str]) -> Iterator[str]:

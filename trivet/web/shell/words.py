@@ -174,6 +174,7 @@ PATTERNS = tuple(
         gettext_noop("cannot be read: %(a)s"),
         gettext_noop("breaks off: %(a)s"),
         gettext_noop("row %(a)s is not CSV: %(b)s"),
+        gettext_noop("row %(a)s has a quotation mark that takes in the rows below it"),
         gettext_noop("%(a)s belongs to another product"),
         gettext_noop("barcode %(a)s is another SKU's"),
         gettext_noop("%(a)s comes twice"),

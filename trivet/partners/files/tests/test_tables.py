@@ -185,3 +185,25 @@ def test_two_customers_or_another_currency_are_never_guessed_away(tmp_path: Path
 def test_quantities_as_they_come(tmp_path: Path, quantity: str, units: int) -> None:
     (mapped,) = invoices(written(tmp_path, f"1,22423,X,{quantity},2011-01-04 10:00,1.25,7,France")).values()
     assert (mapped.order.lines[0].quantity if mapped.order else 0) == units
+
+
+@pytest.mark.parametrize("closing", ['CAKE"', "CAKE"])
+def test_a_stray_quotation_mark_loses_no_rows_in_silence(tmp_path: Path, closing: str) -> None:
+    line = "{},22423,{},1,2011-01-04 10:00,12.75,7,France"
+    lines = [
+        line.format(1, "X"),
+        line.format(2, '"CAKE'),
+        line.format(3, "X"),
+        line.format(4, closing),
+        line.format(5, "X"),
+    ]
+    with pytest.raises(Invalid, match="row 3 has a quotation mark that takes in the rows below it"):
+        invoices(written(tmp_path, *lines))
+    with pytest.raises(Invalid, match="row 3"):
+        invoices(written(tmp_path, lines[0], lines[1], lines[3]))
+
+
+def test_a_text_of_several_lines_is_one(tmp_path: Path) -> None:
+    text = '"a, b, c, d\ne, f, g, h, i, j\n\nk"'
+    found = invoices(written(tmp_path, f"1,22423,{text},1,2011-01-04 10:00,12.75,7,France"))
+    assert found["1"].order is not None and found["1"].order.lines[0].title == text.strip('"')
