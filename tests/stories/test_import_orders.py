@@ -19,6 +19,7 @@ from trivet.inventory.models import StockEntry, StockLevel
 from trivet.journal.models import Event, ExceptionItem, Receipt
 from trivet.lib.errors import Invalid
 from trivet.orders.models import Hold, Order, OrderLine
+from trivet.partners.files.uci import MAPPER
 from trivet.partners.files.verdicts import Verdict
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,7 +109,7 @@ def test_cancellations_wait_raw_for_the_returns(world: World) -> None:
     assert {row[0] for row in kept.payload["rows"]} == {"C536391"}
     assert kept.payload["channel"] == "web"
     assert Counter(Receipt.objects.exclude(source="import").values_list("kind", flat=True)) == {
-        "uci.charge": 5, "uci.stock_adjustment": 4, "uci.cancellation": 3, "uci.bad_debt": 2, "uci/1": 15,
+        "uci.charge": 5, "uci.stock_adjustment": 4, "uci.cancellation": 3, "uci.bad_debt": 2, MAPPER: 15,
     }  # fmt: skip
 
 

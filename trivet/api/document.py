@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trivet.api.problems import CONTENT_TYPE, TABLE
-from trivet.orders.rules.value import MAX_AMOUNT, MAX_LINES, MAX_QUANTITY
+from trivet.orders.rules.value import LONGEST, LONGEST_NOTE, MAX_AMOUNT, MAX_LINES, MAX_QUANTITY
 
 WRITES = {"post", "put", "patch", "delete"}
 
@@ -73,7 +73,7 @@ def _fields(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _text(longest: int = 500) -> dict[str, Any]:
+def _text(longest: int = LONGEST) -> dict[str, Any]:
     return {"type": ["string", "null"], "maxLength": longest}
 
 
@@ -101,8 +101,8 @@ def new_order() -> dict[str, Any]:
     person = _fields({k: _text() for k in ("external_id", "email", "phone", "name", "locale")}, [])
     discount = _fields({"code": _text(), "amount": _AMOUNT}, ["amount"])
     properties = {
-        "channel": {"type": "string", "maxLength": 500},
-        "external_id": {"type": "string", "minLength": 1, "maxLength": 500},
+        "channel": {"type": "string", "maxLength": LONGEST},
+        "external_id": {"type": "string", "minLength": 1, "maxLength": LONGEST},
         "placed_at": _INSTANT,
         "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
         "customer": _or_null(person),
@@ -120,7 +120,7 @@ def new_order() -> dict[str, Any]:
         "never_split_lines": {"type": "boolean"},
         "fulfill_at": _MAYBE,
         "tags": _list({"type": "string", "minLength": 1, "maxLength": 100}, 100),
-        "note": _text(10_000),
+        "note": _text(LONGEST_NOTE),
     }
     needed = ["channel", "external_id", "placed_at", "currency", "lines"]
     return {**_fields(properties, needed), "title": "NewOrder"}

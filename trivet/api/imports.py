@@ -36,17 +36,25 @@ _PIECE = 262_144
 
 
 class FileQuery(Schema):
-    """How to read the file; ``name`` is what the report calls it."""
+    """How to read the file; ``name`` is what the report calls it.
+
+    ``decimal`` says what stands before the decimals of its numbers, where the file leaves it open.
+    """
 
     sheet: Text = ""
+    decimal: Literal["", "point", "comma"] = ""
     name: Text = "upload"
     dry_run: bool = False
 
 
 class OrdersQuery(FileQuery):
-    """``stock``: ``skip`` keeps history, ``update`` promises stock as for a new order, ``force`` records sales."""
+    """``stock``: ``skip`` keeps history, ``update`` promises stock as for a new order, ``force`` records sales.
+
+    ``dates`` says how dates such as 3/4/2011 are meant, where the file leaves it open.
+    """
 
     channel: Slug
+    dates: Literal["", "day-first", "month-first"] = ""
     form: Literal[FORMATS] = "csv"  # type: ignore[valid-type]  # the story names them
     stock: Literal[STOCK] = "skip"  # type: ignore[valid-type]
     create_products: bool = False

@@ -9,7 +9,7 @@ from ninja import Query, Schema
 from pydantic import AfterValidator, ConfigDict, Field, Strict, StringConstraints
 
 from trivet.lib.errors import Invalid
-from trivet.orders.rules.value import MAX_AMOUNT
+from trivet.orders.rules.value import LONGEST, LONGEST_NOTE, MAX_AMOUNT
 
 T = TypeVar("T")
 
@@ -38,8 +38,10 @@ def instant(at: datetime) -> datetime:
 
 # NUL is in the pattern so that the document says so too, not only the validator.
 _CLEAN = r"^[^\x00]*$"
-Text = Annotated[str, StringConstraints(max_length=500, pattern=_CLEAN), AfterValidator(storable)]
-LongText = Annotated[str, StringConstraints(max_length=10_000, pattern=_CLEAN), AfterValidator(storable)]
+Text = Annotated[str, StringConstraints(max_length=LONGEST, pattern=_CLEAN), AfterValidator(storable)]
+LongText = Annotated[
+    str, StringConstraints(max_length=LONGEST_NOTE, pattern=_CLEAN), AfterValidator(storable)
+]
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=200, pattern=_CLEAN), AfterValidator(storable)
 ]

@@ -12,6 +12,8 @@ from typing import Any
 
 from trivet.lib.errors import Invalid
 from trivet.orders.rules.value import (
+    LONGEST,
+    LONGEST_NOTE,
     Address,
     NewDiscount,
     NewLine,
@@ -27,8 +29,6 @@ from trivet.orders.rules.value import (
 MAPPER = "api/1"
 """Name and version of this mapping: the version is raised when the same JSON would map to other content (A13)."""
 
-LONGEST = 500
-LONGEST_NOTE = 10_000
 MOST_TAGS = 100
 _INT = 2**53
 

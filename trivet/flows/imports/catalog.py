@@ -18,6 +18,7 @@ from trivet.lib.errors import DomainError, Invalid
 from trivet.lib.money import is_currency
 from trivet.partners.files import catalog
 from trivet.partners.files.catalog import MappedProduct
+from trivet.partners.files.habits import Habits
 from trivet.partners.files.readers import open_table
 from trivet.partners.files.verdicts import Verdict
 
@@ -31,6 +32,7 @@ def import_catalog(
     by: Actor = IMPORTER,
     dry_run: bool = False,
     sheet: str = "",
+    decimal: str = "",
     name: str = "",
     progress: Progress | None = None,
     listener: RowListener | None = None,
@@ -38,7 +40,8 @@ def import_catalog(
     """Add and change the products of a file.
 
     ``currency`` counts where a row names none (default: the one that all channels share; without it such rows are
-    skipped when they carry money).
+    skipped when they carry money). ``decimal`` (``point``, ``comma``) says what stands before the decimals where the
+    file leaves it open.
 
     Verdicts: ``created``, ``updated``, ``unchanged``, ``skipped`` (with the reason). A row with a message and
     another verdict than ``skipped`` came in with a warning. A dry run does everything and takes it back.
@@ -47,16 +50,17 @@ def import_catalog(
     currency = currency or _shared_currency()
     if currency and not is_currency(currency):
         raise Invalid("currency", f"{currency!r} is not an ISO 4217 currency")
-    table = open_table(path, sheet)
+    table = open_table(path, sheet, catalog.FITS)
     report = Report("catalog", name or Path(path).name, table.kind, dry_run)
-    report.note_sheets(table)
-    counts = catalog.survey(table)
-    total = sum(counts.values())
+    report.note_sheets([table])
+    learnt = catalog.survey(table, Habits.of(table, decimal=decimal))
+    report.note_habits(learnt.habits)
+    total = sum(learnt.counts.values())
     # Bundles may name SKUs of rows further down, so they are brought in after everything else.
     bundles: list[MappedProduct] = []
     batch: list[MappedProduct] = []
     with transaction.atomic(durable=True):
-        for found in catalog.products(table, counts, currency):
+        for found in catalog.products(table, learnt, currency):
             holds = found.facts is not None and any(v.components for v in found.facts.variants)
             (bundles if holds else batch).append(found)
             if len(batch) >= BATCH:

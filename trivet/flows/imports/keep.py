@@ -13,7 +13,7 @@ from trivet.company.queries import ChannelRow, PlaceRow
 from trivet.flows.imports.levels import apply_changes
 from trivet.flows.story import story
 from trivet.inventory.queries.spots import Spot
-from trivet.journal.actions.receipts import Arrival, keep_new, look_up
+from trivet.journal.actions.receipts import Arrival, Known, keep_new, look_up
 from trivet.journal.rules import Actor
 from trivet.partners.files.verdicts import Kept, Movement
 
@@ -53,13 +53,13 @@ def keep(
     return outcome
 
 
-def kept_before(kept: Sequence[Kept], channel: str) -> Counter[str]:
-    """What :func:`keep` would do, without doing it."""
-    return Counter(look_up(_arrivals(kept, channel)))
+def kept_before(kept: Sequence[Kept], channel: str, told: Known) -> Counter[str]:
+    """What :func:`keep` would do, without doing it; ``told`` gathers what it was asked before."""
+    return Counter(look_up(_arrivals(kept, channel), told))
 
 
 def _arrivals(kept: Sequence[Kept], channel: str) -> list[Arrival]:
-    return [Arrival(f"file:{channel}", f"{k.key}#{k.kind}", k.kind, k.payload) for k in kept]
+    return [Arrival(f"file:{channel}", f"{k.key}#{k.kind}", k.kind, k.payload, k.content) for k in kept]
 
 
 def _changes(

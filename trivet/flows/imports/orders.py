@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,11 +18,13 @@ from trivet.lib import clock
 from trivet.lib.errors import Invalid
 from trivet.orders.rules.value import NewOrder, StockMode
 from trivet.partners.files import orders_csv, uci
+from trivet.partners.files.habits import Habits
 from trivet.partners.files.naming import Named
-from trivet.partners.files.readers import Table, open_table
+from trivet.partners.files.readers import Table, open_tables
 from trivet.partners.files.verdicts import Mapped
 
-FORMATS = ("uci", "csv")
+FITS = {"uci": uci.FITS, "csv": orders_csv.FITS}
+FORMATS = tuple(FITS)
 STOCK: dict[str, StockMode] = {"skip": "skip", "update": "live", "force": "force"}
 EVERY = 500
 """Rows between two calls of ``progress``, at least."""
@@ -37,6 +40,8 @@ def import_orders(
     create_products: bool = False,
     location: str = "",
     sheet: str = "",
+    dates: str = "",
+    decimal: str = "",
     edit: Callable[[NewOrder], NewOrder] | None = None,
     invented: bool = False,
     by: Actor = IMPORTER,
@@ -49,7 +54,9 @@ def import_orders(
     ``stock``: ``skip`` keeps history and touches no stock; ``update`` promises stock as for an order of today;
     ``force`` records sales even beyond stock. Write-offs of the file are applied with the latter two, at
     ``location`` (a place's code; default: the channel's first). ``create_products`` adds unknown SKUs to the
-    catalogue under the names that the file gives them. ``edit`` may change each order before it is placed, which
+    catalogue under the names that the file gives them. Every sheet of a workbook that has the columns is read, one
+    after the other, unless ``sheet`` names one. ``dates`` (``day-first``, ``month-first``) and ``decimal`` (``point``,
+    ``comma``) say how the file writes what it may leave open. ``edit`` may change each order before it is placed, which
     ``invented`` marks as made up in part. ``name`` is what the file is called for people (default: its own name).
 
     :class:`Invalid` when the file, the channel or the place cannot be used, before anything is stored. Interrupted
@@ -58,20 +65,24 @@ def import_orders(
     """
     begun = time.monotonic()
     where, place = _where(channel, form, stock, location)
-    table = open_table(path, sheet)
+    tables = open_tables(path, sheet, FITS[form])
     report = Report("orders", name or Path(path).name, form, dry_run, channel=where.slug, stock=stock)
-    report.note_sheets(table)
-    total, found, named = _mapper(table, form, where)
-    if create_products:
-        add_named(named, where.currency, report, by=by)
+    report.note_sheets(tables)
+    read = [_mapper(table, Habits.of(table, dates=dates, decimal=decimal), form, where) for table in tables]
+    total = sum(part.rows for part in read)
     run = Run(where, None if stock == "skip" else place, STOCK[stock], by, report, listener, edit, invented)
     told = 0
-    for mapped in found:
-        run.take(mapped)
-        if progress is not None and report.rows >= told + EVERY:
-            told = report.rows
-            progress(told, total)
-    run.flush()
+    for part in read:
+        report.note_habits(part.habits)
+        if create_products:
+            add_named(part.named, where.currency, report, by=by)
+        for mapped in part.orders:
+            run.take(mapped)
+            if progress is not None and report.rows >= told + EVERY:
+                told = report.rows
+                progress(told, total)
+        # What two sheets both tell is found unchanged in the second, as if they were two files.
+        run.flush()
     if progress is not None:
         progress(report.rows, total)
     report.seconds = time.monotonic() - begun
@@ -100,12 +111,22 @@ def _where(channel: str, form: str, stock: str, location: str) -> tuple[ChannelR
     return found, known.places[first] if first else None
 
 
-def _mapper(table: Table, form: str, channel: ChannelRow) -> tuple[int, Iterator[Mapped], Iterator[Named]]:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One table after its first pass: how it is written, and what it will be made of."""
+
+    rows: int
+    habits: Habits
+    orders: Iterator[Mapped]
+    named: Iterator[Named]
+
+
+def _mapper(table: Table, habits: Habits, form: str, channel: ChannelRow) -> _Part:
     if form == "uci":
-        found = uci.survey(table)
+        found = uci.survey(table, habits)
         invoices = uci.Mapper(table, found, channel=channel.slug, currency=channel.currency).invoices()
-        return found.rows, invoices, uci.named(found, channel.currency)
-    survey = orders_csv.survey(table)
+        return _Part(found.rows, habits, invoices, uci.named(found, channel.currency))
+    survey = orders_csv.survey(table, habits)
     zone = ZoneInfo(channel.timezone)
     own = orders_csv.Mapper(table, survey, channel=channel.slug, currency=channel.currency, zone=zone)
-    return survey.rows, own.orders(), orders_csv.named(survey, channel.currency)
+    return _Part(survey.rows, habits, own.orders(), orders_csv.named(survey, channel.currency))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from trivet.flows.imports.table import verdict_row
 from trivet.journal.rules import Actor
 from trivet.lib.ids import new_id
 from trivet.lib.money import exponent
+from trivet.partners.files.habits import Habits
 from trivet.partners.files.parse import FINE, in_major
 from trivet.partners.files.readers import Table
 from trivet.partners.files.verdicts import Mapped, Verdict
@@ -25,7 +26,7 @@ RowListener = Callable[[Verdict], None]
 
 IMPORTER = Actor("import", "", "Import")
 
-NOT_A_FAULT = frozenset({"zero_quantity", "test_entry"})
+NOT_A_FAULT = frozenset({"zero_quantity", "test_entry", "headings"})
 """Reasons of skipped rows that say nothing against the file."""
 
 MOST_ROWS = 10_000
@@ -94,10 +95,17 @@ class Report:
         faults = self.verdicts["skipped"] - sum(self.reasons[f"skipped:{r}"] for r in NOT_A_FAULT)
         return faults > 0 or bool(self.unbalanced) or bool(self.kept["conflict"])
 
-    def note_sheets(self, table: Table) -> None:
-        """Say which sheets of a workbook were left alone."""
-        if table.sheets:
-            self.notes.append(f"only the sheet {table.sheet!r} was read, not {', '.join(table.sheets)}")
+    def note_sheets(self, tables: Sequence[Table]) -> None:
+        """Say which sheets of a workbook were left alone, and where the rows of the later ones are."""
+        if left := tables[0].sheets:
+            read = ", ".join(repr(table.sheet) for table in tables)
+            self.notes.append(f"only the sheet {read} was read, not {', '.join(left)}")
+        for table in tables[1:]:
+            self.notes.append(f"row 1 of the sheet {table.sheet!r} is told as row {table.start + 1}")
+
+    def note_habits(self, habits: Habits) -> None:
+        """Say how dates and numbers were read where the file does not settle it."""
+        self.notes += [note for note in habits.notes() if note not in self.notes]
 
     def row(self, verdict: Verdict) -> None:
         """Count one row's final verdict."""

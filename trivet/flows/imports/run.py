@@ -12,6 +12,7 @@ from trivet.flows.imports.keep import keep, kept_before
 from trivet.flows.imports.levels import feed
 from trivet.flows.imports.report import Report, RowListener, count_rows
 from trivet.flows.intake import Request, place_group, prepare
+from trivet.journal.actions.receipts import Known
 from trivet.journal.rules import Actor
 from trivet.lib import clock
 from trivet.lib.errors import Busy, Conflict, DomainError, Invalid
@@ -45,6 +46,9 @@ class Run:
     edit: Callable[[NewOrder], NewOrder] | None = None
     invented: bool = False
     _group: _Group = field(default_factory=_Group)
+    # A dry run stores nothing, so it remembers what the sheets before would have stored.
+    _told: dict[str, str] = field(default_factory=dict)
+    _told_kept: Known = field(default_factory=dict)
 
     def take(self, mapped: Mapped) -> None:
         """Add what was made of one key; places the group when it is large enough."""
@@ -92,14 +96,19 @@ class Run:
         if not self.report.dry_run:
             return [a if isinstance(a, Exception) else a.outcome for a in place_group(requests)]
         known = known_orders(self.channel.id, [r.order.external_id for r in requests])
-        return [_compare(r, known.get(r.order.external_id)) for r in requests]
+        told = [
+            _compare(r, known.get(r.order.external_id) or self._told.get(r.order.external_id))
+            for r in requests
+        ]
+        self._told.update((r.order.external_id, r.digest) for r in requests)
+        return told
 
     def _keep(self, group: _Group) -> None:
         kept = [k for mapped in group.mapped for k in mapped.kept]
         if not kept:
             return
         if self.report.dry_run:
-            self.report.kept.update(kept_before(kept, self.channel.slug))
+            self.report.kept.update(kept_before(kept, self.channel.slug, self._told_kept))
             return
         movements = [m for mapped in group.mapped for m in mapped.movements]
         now = clock.now()

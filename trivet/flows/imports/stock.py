@@ -22,6 +22,7 @@ from trivet.journal.rules import Actor
 from trivet.lib import clock
 from trivet.lib.errors import Invalid
 from trivet.partners.files import stock
+from trivet.partners.files.habits import Habits
 from trivet.partners.files.readers import open_table
 from trivet.partners.files.stock import Count
 from trivet.partners.files.verdicts import Verdict
@@ -36,6 +37,7 @@ def import_stock(
     location: str = "",
     dry_run: bool = False,
     sheet: str = "",
+    decimal: str = "",
     name: str = "",
     progress: Progress | None = None,
     listener: RowListener | None = None,
@@ -49,12 +51,14 @@ def import_stock(
     begun = time.monotonic()
     if location and location not in setup().place_by_code:
         raise Invalid("location", f"there is no place {location!r}")
-    table = open_table(path, sheet)
+    table = open_table(path, sheet, stock.FITS)
     report = Report("stock", name or Path(path).name, table.kind, dry_run)
-    report.note_sheets(table)
-    total = sum(1 for _ in table.rows())
+    report.note_sheets([table])
+    learnt = stock.survey(table, Habits.of(table, decimal=decimal))
+    report.note_habits(learnt.habits)
+    total = learnt.rows
     batch: list[Count] = []
-    for count in stock.counts(table, location):
+    for count in stock.counts(table, learnt, location):
         batch.append(count)
         if len(batch) >= BATCH:
             _take_over(batch, report, listener, by)

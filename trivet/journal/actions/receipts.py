@@ -40,12 +40,22 @@ _RAW = BulkInsert(
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A payload as it arrived: where from, the sender's id of it, what kind, its content (JSON)."""
+    """A payload as it arrived: where from, the sender's id of it, what kind, its content (JSON).
+
+    Where the same thing can be written in several ways, ``content`` is what they have in common, and what counts as
+    the same; otherwise the payload is.
+    """
 
     source: str
     external_id: str
     kind: str
     payload: Any
+    content: Any = None
+
+    @property
+    def digest(self) -> str:
+        """The hash of what counts as the same."""
+        return digest(self.payload if self.content is None else self.content)
 
 
 def keep_applied(cursor: Cursor, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -55,7 +65,7 @@ def keep_applied(cursor: Cursor, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def keep(arrivals: Iterable[Arrival], *, at: datetime, state: str = "received") -> int:
     """Store the arrivals that are not there yet (same source, id and content count as one); how many were new."""
-    return len(_insert([(a, digest(a.payload)) for a in arrivals], at, state))
+    return len(_insert([(a, a.digest) for a in arrivals], at, state))
 
 
 def keep_new(arrivals: Sequence[Arrival], *, at: datetime, state: str) -> list[Outcome]:
@@ -64,8 +74,8 @@ def keep_new(arrivals: Sequence[Arrival], *, at: datetime, state: str) -> list[O
     Other content under a known source and id is a ``conflict`` and not stored. Of two that store the same at once
     exactly one is told ``created``, so what follows from an arrival can be done in the same transaction.
     """
-    hashed = [(a, digest(a.payload)) for a in arrivals]
-    outcomes = _compare(hashed)
+    hashed = [(a, a.digest) for a in arrivals]
+    outcomes = _compare(hashed, {})
     fresh = [pair for pair, outcome in zip(hashed, outcomes, strict=True) if outcome == "created"]
     stored = _insert(fresh, at, state)
     return [
@@ -74,13 +84,16 @@ def keep_new(arrivals: Sequence[Arrival], *, at: datetime, state: str) -> list[O
     ]
 
 
-def look_up(arrivals: Sequence[Arrival]) -> list[Outcome]:
-    """What :func:`keep_new` would answer now, without storing anything."""
-    return _compare([(a, digest(a.payload)) for a in arrivals])
+Known = dict[tuple[str, str], set[str]]
+"""The contents known under a source and id."""
 
 
-def _compare(hashed: Sequence[tuple[Arrival, str]]) -> list[Outcome]:
-    known: dict[tuple[str, str], set[str]] = {}
+def look_up(arrivals: Sequence[Arrival], told: Known) -> list[Outcome]:
+    """What :func:`keep_new` would answer now, without storing anything; ``told`` gathers what was looked up before."""
+    return _compare([(a, a.digest) for a in arrivals], told)
+
+
+def _compare(hashed: Sequence[tuple[Arrival, str]], known: Known) -> list[Outcome]:
     found = Receipt.objects.filter(
         source__in={a.source for a, _ in hashed}, external_id__in={a.external_id for a, _ in hashed}
     )

@@ -20,6 +20,9 @@ MAX_AMOUNT = 10**14
 """The largest amount in minor units that one field may carry; sums stay far below 2**53."""
 MAX_QUANTITY = 1_000_000
 MAX_LINES = 5_000
+LONGEST = 500
+"""Characters of one text, whichever way it comes in."""
+LONGEST_NOTE = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,12 @@ from typing import TypeVar
 from trivet.catalog.rules import GTIN_LENGTHS, ProductFacts, VariantFacts, check_barcode, is_gtin
 from trivet.lib.errors import Invalid
 from trivet.lib.money import exponent, is_currency
+from trivet.orders.rules.value import LONGEST
+from trivet.partners.files.blanks import Blanks
 from trivet.partners.files.codes import country_code
+from trivet.partners.files.habits import Habits
 from trivet.partners.files.parse import fraction, identifier, minor, whole
-from trivet.partners.files.readers import Row, Table
+from trivet.partners.files.readers import Row, Table, fitting
 from trivet.partners.files.verdicts import gathered, overlong
 
 NAMES = (
@@ -27,6 +30,10 @@ _OTHER = {
 }  # fmt: skip
 COLUMNS = {name: (name.replace("_", ""), *_OTHER.get(name, ())) for name in NAMES}
 REQUIRED = ("sku",)
+FITS = fitting(COLUMNS, REQUIRED)
+NUMBERS = ("weight_g", "weight_kg", "length_mm", "width_mm", "height_mm", "price", "unit_cost")
+WORDS = frozenset({"sku", "title", "product_title", "origin", "components"})
+"""Columns where NA or Null may be a value: Namibia, a name."""
 
 T = TypeVar("T")
 
@@ -49,42 +56,67 @@ class MappedProduct:
     facts: ProductFacts | None
 
 
-def survey(table: Table) -> dict[str, int]:
-    """How many rows each product has; the key is the ``product`` column, or the SKU where it is empty."""
+@dataclass(slots=True)
+class Survey:
+    """What a first pass learns: how many rows each product has, how values are written.
+
+    The key of a product is its ``product`` column, or the SKU where that is empty.
+    """
+
+    counts: dict[str, int]
+    habits: Habits
+
+
+def survey(table: Table, habits: Habits | None = None) -> Survey:
+    """Read the file once to count and learn; ``habits``: what was told of it."""
     at = table.columns(COLUMNS, REQUIRED)
-    counts: dict[str, int] = {}
+    found = Survey({}, habits or Habits.of(table))
+    telling = [(index, name in NUMBERS) for name, index in at.items() if name not in WORDS]
     for _, cells in table.rows():
         key = _key(cells, at)
-        counts[key] = counts.get(key, 0) + 1
-    return counts
+        found.counts[key] = found.counts.get(key, 0) + 1
+        for index, number in telling:
+            if index < len(cells):
+                found.habits.blanks.see(cells[index].strip())
+                if number:
+                    found.habits.numbers.see(cells[index])
+    return found
 
 
-def products(table: Table, counts: dict[str, int], currency: str) -> Iterator[MappedProduct]:
+def products(table: Table, found: Survey, currency: str) -> Iterator[MappedProduct]:
     """Every product of the file. Amounts without a currency of their own are in ``currency``."""
     at = table.columns(COLUMNS, REQUIRED)
     width = len(table.header)
     keyed = ((number, [_key(cells, at), *cells]) for number, cells in table.rows())
     shifted = {name: index + 1 for name, index in at.items()}
-    for handle, rows in gathered(keyed, 0, counts):
-        yield _product(handle, rows, shifted, width + 1, currency)
+    for handle, rows in gathered(keyed, 0, found.counts):
+        yield _product(handle, rows, shifted, width + 1, currency, found.habits)
+
+
+_NOTHING = Blanks()
 
 
 def _key(cells: list[str], at: dict[str, int]) -> str:
     for name in ("product", "sku"):
         index = at.get(name)
-        if index is not None and index < len(cells) and (text := identifier(cells[index])):
+        text = identifier(cells[index]) if index is not None and index < len(cells) else ""
+        if name == "product":
+            text = _NOTHING.value(text)
+        if text:
             return text
     return ""
 
 
-def _product(handle: str, rows: list[Row], at: dict[str, int], width: int, currency: str) -> MappedProduct:
+def _product(
+    handle: str, rows: list[Row], at: dict[str, int], width: int, currency: str, habits: Habits
+) -> MappedProduct:
     entries: list[Entry] = []
     variants: list[VariantFacts] = []
     head = {"product_title": "", "description": "", "image": ""}
     seen: set[str] = set()
     for number, cells in rows:
-        reader = _Reader(number, cells, at)
-        entry = Entry(number, identifier(reader.text("sku")), [])
+        reader = _Reader(number, cells, at, habits)
+        entry = Entry(number, identifier(reader.text("sku"))[:LONGEST], [])
         entries.append(entry)
         try:
             if overlong(cells, width):
@@ -114,14 +146,23 @@ def _product(handle: str, rows: list[Row], at: dict[str, int], width: int, curre
 class _Reader:
     """The cells of one row by name; what cannot be read raises ``ValueError`` that names row and column."""
 
-    def __init__(self, number: int, cells: list[str], at: dict[str, int]) -> None:
+    def __init__(self, number: int, cells: list[str], at: dict[str, int], habits: Habits) -> None:
         self.number = number
         self._cells = cells
         self._at = at
+        self._blanks = habits.blanks
+        self._numbers = habits.numbers
 
     def text(self, name: str) -> str:
         index = self._at.get(name)
-        return self._cells[index].strip() if index is not None and index < len(self._cells) else ""
+        if index is None or index >= len(self._cells):
+            return ""
+        text = self._cells[index].strip()
+        return self._blanks.word(text) if name in WORDS else self._blanks.value(text)
+
+    def figure(self, name: str, how: Callable[[str], T], decimals: int = 0) -> T | None:
+        """A number as the file writes it; ``decimals`` is how many such a one has by its nature."""
+        return self.read(name, lambda text: how(self._numbers.plain(text, decimals)))
 
     def read(self, name: str, how: Callable[[str], T]) -> T | None:
         text = self.text(name)
@@ -140,12 +181,12 @@ def _variant(entry: Entry, row: _Reader, currency: str) -> VariantFacts:
     paid_in = _currency(row, "cost_currency") or sold_in
     price = _amount(row, "price", sold_in)
     cost = _amount(row, "unit_cost", paid_in)
-    weight = row.read("weight_g", _rounded)
+    weight = row.figure("weight_g", _rounded)
     if weight is None:
-        weight = row.read("weight_kg", lambda text: _rounded(str(fraction(text) * 1000)))
+        weight = row.figure("weight_kg", lambda text: _rounded(str(fraction(text) * 1000)), 3)
     return VariantFacts(
-        sku=entry.sku, title=row.text("title") or None, weight_g=weight, length_mm=row.read("length_mm", _rounded),
-        width_mm=row.read("width_mm", _rounded), height_mm=row.read("height_mm", _rounded),
+        sku=entry.sku, title=row.text("title") or None, weight_g=weight, length_mm=row.figure("length_mm", _rounded),
+        width_mm=row.figure("width_mm", _rounded), height_mm=row.figure("height_mm", _rounded),
         hs_code=row.text("hs_code").replace(".", "").replace(" ", "") or None, origin=row.read("origin", _origin),
         price_minor=price, currency=sold_in if price is not None or cost is not None else None,
         active=row.read("active", _yes), barcodes=_barcodes(entry, row), cost_minor=cost,
@@ -163,7 +204,8 @@ def _currency(row: _Reader, name: str) -> str:
 def _amount(row: _Reader, name: str, currency: str) -> int | None:
     if row.text(name) and not currency:
         raise ValueError(f"row {row.number}, currency: is needed beside {name}")
-    return row.read(name, lambda text: minor(text, exponent(currency)))
+    digits = exponent(currency) if currency else 0
+    return row.figure(name, lambda text: minor(text, digits), digits)
 
 
 def _rounded(text: str) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trivet.lib.money import exponent, half_even
+from trivet.orders.rules.value import LONGEST
+from trivet.partners.files.habits import Habits
 from trivet.partners.files.parse import FINE, fine
 
 
@@ -37,22 +39,25 @@ class Names:
         if price:
             self._prices[sku][price] += 1
 
-    def named(self, currency: str) -> Iterator[Named]:
+    def named(self, currency: str, habits: Habits) -> Iterator[Named]:
         """Every SKU in order, with what it is called and costs most often; ties go to the first in the alphabet."""
         digits = exponent(currency)
+        missing = {word.upper() for word in habits.blanks.used}
         for sku in sorted(self._titles):
+            if sku in missing or len(sku) > LONGEST:
+                continue
             titles: Counter[str] = Counter()
             for title, n in self._titles[sku].items():
-                titles[title.strip()] += n
+                titles[habits.blanks.word(title.strip())] += n
             del titles[""]
             best = min(titles, key=lambda t: (-titles[t], t)) if titles else sku
-            yield Named(sku, best, self._price(sku, digits))
+            yield Named(sku, best[:LONGEST], self._price(sku, digits, habits))
 
-    def _price(self, sku: str, digits: int) -> int | None:
+    def _price(self, sku: str, digits: int, habits: Habits) -> int | None:
         prices = self._prices[sku]
         for text in sorted(prices, key=lambda p: (-prices[p], p)):
             try:
-                found = half_even(fine(text, digits), FINE)
+                found = half_even(fine(habits.numbers.plain(text, digits), digits), FINE)
             except ValueError:
                 continue  # a row of its own says what is wrong with it
             if found > 0:

@@ -15,6 +15,8 @@ from trivet.lib.errors import Invalid
 from trivet.lib.money import exponent, is_currency
 from trivet.orders.rules.freeze import freeze
 from trivet.orders.rules.value import (
+    LONGEST,
+    LONGEST_NOTE,
     Address,
     Method,
     NewDiscount,
@@ -24,13 +26,16 @@ from trivet.orders.rules.value import (
     NewShipping,
     Person,
 )
+from trivet.partners.files.blanks import Blanks
 from trivet.partners.files.codes import country_code
+from trivet.partners.files.dates import instant
+from trivet.partners.files.habits import Habits
 from trivet.partners.files.naming import Named, Names
-from trivet.partners.files.parse import DayOrder, identifier, instant, minor, whole
-from trivet.partners.files.readers import Row, Table, folded
-from trivet.partners.files.verdicts import Mapped, Verdict, gathered, overlong
+from trivet.partners.files.parse import identifier, minor, whole
+from trivet.partners.files.readers import Row, Table, fitting, folded
+from trivet.partners.files.verdicts import Mapped, Verdict, gathered, headings, long_cell, overlong
 
-VERSION = 1
+VERSION = 2
 """Of the mapping: raised when the same file would map to other content (A13)."""
 MAPPER = f"csv/{VERSION}"
 
@@ -52,6 +57,18 @@ _OTHER = {
 }  # fmt: skip
 COLUMNS = {name: tuple(folded(spelling) for spelling in (name, *_OTHER.get(name, ()))) for name in NAMES}
 REQUIRED = ("order_id", "placed_at", "quantity", "unit_price")
+FITS = fitting(COLUMNS, REQUIRED)
+NUMBERS = (
+    "quantity", "unit_price", "discount", "tax", "shipping", "shipping_discount", "shipping_tax", "order_discount",
+    "paid",
+)  # fmt: skip
+WORDS = frozenset(
+    {
+        "sku", "title", "customer_name",
+        *(f"{to}_{part}" for to in ("ship", "bill") for part in ("name", "city", "region", "country")),
+    }
+)  # fmt: skip
+"""Columns where NA or Null may be a value: Namibia, a surname."""
 _YES = {
     "": True,
     "true": True,
@@ -84,21 +101,30 @@ class Survey:
 
     rows: int = 0
     counts: dict[str, int] = field(default_factory=dict)
-    days: DayOrder = field(default_factory=DayOrder)
+    habits: Habits = field(default_factory=Habits)
     names: Names = field(default_factory=Names)
 
 
-def survey(table: Table) -> Survey:
-    """Read the file once to count rows and orders."""
+def survey(table: Table, habits: Habits | None = None) -> Survey:
+    """Read the file once to count rows and orders and to learn; ``habits``: what was told of the file."""
     at = table.columns(COLUMNS, REQUIRED)
     order = at["order_id"]
-    found = Survey()
-    for _, cells in table.rows():
+    found = Survey(habits=habits or Habits.of(table))
+    days, numbers, blanks = found.habits.days, found.habits.numbers, found.habits.blanks
+    telling = [index for name, index in at.items() if name not in WORDS]
+    for number, cells in table.rows():
         found.rows += 1
         key = identifier(cells[order]) if order < len(cells) else ""
         found.counts[key] = found.counts.get(key, 0) + 1
-        row = _Cells(0, cells, at)
-        found.days.see(row.text("placed_at"))
+        if key == table.header[order]:
+            continue
+        for index in telling:
+            if index < len(cells):
+                blanks.see(cells[index].strip())
+        row = _Cells(number, cells, at, blanks)
+        for name in NUMBERS:
+            numbers.see(row.text(name))
+        days.see(row.text("placed_at"), number, key)
         if sku := identifier(row.text("sku")).upper():
             found.names.see(sku, row.text("title"), "" if row.text("currency") else row.text("unit_price"))
     return found
@@ -106,7 +132,7 @@ def survey(table: Table) -> Survey:
 
 def named(found: Survey, currency: str) -> Iterator[Named]:
     """The SKUs of the file with their most frequent titles and prices (only of rows in the channel's currency)."""
-    return found.names.named(currency)
+    return found.names.named(currency, found.habits)
 
 
 class Mapper:
@@ -114,7 +140,9 @@ class Mapper:
 
     def __init__(self, table: Table, found: Survey, *, channel: str, currency: str, zone: ZoneInfo) -> None:
         self._table = table
-        self._survey = found
+        self._counts = found.counts
+        self._habits = found.habits
+        self._kept = found.habits.as_dict()
         self._channel = channel
         self._currency = currency
         self._zone = zone
@@ -123,24 +151,28 @@ class Mapper:
     def orders(self) -> Iterator[Mapped]:
         """Every order of the file, in the order in which they end."""
         column = self._at["order_id"]
-        for key, rows in gathered(self._table.rows(), column, self._survey.counts):
+        for key, rows in gathered(self._table.rows(), column, self._counts):
             yield self.order(key, rows)
 
     def order(self, key: str, rows: list[Row]) -> Mapped:
         """One order from all its rows; a row at fault turns the whole order down, and says so."""
-        mapped = Mapped(key, [Verdict(number, "order_line", key) for number, _ in rows])
-        cells = [_Cells(number, row, self._at) for number, row in rows]
+        if again := headings(key, self._table.header, rows):
+            return again
+        told = key[:LONGEST]
+        mapped = Mapped(told, [Verdict(number, "order_line", told) for number, _ in rows])
+        cells = [_Cells(number, row, self._at, self._habits.blanks) for number, row in rows]
         try:
             for index, (_, row) in enumerate(rows):
                 if overlong(row, len(self._table.header)):
                     raise _FaultError(index, "row", "has more cells than there are columns")
-            if not key:
+                self._check_length(index, row)
+            if not self._habits.blanks.value(key):
                 raise _FaultError(0, "order_id", "is empty")
             mapped.order = self._order(key, cells)
             frozen = freeze(mapped.order)
         except _FaultError as fault:
             mapped.refuse("order_refused", f"row {cells[fault.index].number} of this order cannot be read")
-            mapped.verdicts[fault.index].skip("bad_value", fault.text(cells))
+            mapped.verdicts[fault.index].skip(fault.reason, fault.text(cells))
             return mapped
         except Invalid as error:
             mapped.refuse("order_refused", f"{error.field}: {error.message}")
@@ -152,13 +184,19 @@ class Mapper:
         mapped.raw = {
             "columns": list(self._table.header), "rows": [row for _, row in rows], "key": key,
             "channel": self._channel, "currency": self._currency, "zone": self._zone.key,
-            "month_first": self._survey.days.reads_month_first,
+            **self._kept,
         }  # fmt: skip
         return mapped
 
+    def _check_length(self, index: int, row: list[str]) -> None:
+        for name, at in self._at.items():
+            longest = LONGEST_NOTE if name == "note" else LONGEST
+            if long_cell(row, (at,), longest) >= 0:
+                raise _FaultError(index, name, f"may have {longest} characters at most", reason="too_long")
+
     def _order(self, key: str, cells: list[_Cells]) -> NewOrder:
         head = _head(cells)
-        month_first = self._survey.days.reads_month_first
+        month_first, numbers = self._kept["month_first"], self._habits.numbers
         currency = (head.text("currency") or self._currency).upper()
         if not is_currency(currency):
             raise _FaultError(head.at("currency"), "currency", f"{currency!r} is not an ISO 4217 currency")
@@ -168,7 +206,10 @@ class Mapper:
             return instant(text, self._zone, month_first=month_first)
 
         def amount(text: str) -> int:
-            return minor(text, digits)
+            return minor(numbers.plain(text, digits), digits)
+
+        def count(text: str) -> int:
+            return whole(numbers.plain(text))
 
         placed_at = head.read("placed_at", when, None)
         if placed_at is None:
@@ -181,7 +222,7 @@ class Mapper:
         paid = head.read("paid", amount, 0)
         return NewOrder(
             channel=self._channel, external_id=key, placed_at=placed_at, currency=currency,
-            lines=tuple(_line(n, row, amount) for n, row in enumerate(cells)),
+            lines=tuple(_line(n, row, amount, count) for n, row in enumerate(cells)),
             customer=person if any((person.external_id, person.email, person.phone, person.name)) else None,
             ship_to=_address(head, "ship"), bill_to=_address(head, "bill"), shipping=_shipping(head, amount),
             discounts=(NewDiscount(head.text("discount_code"), off),) if off else (),
@@ -192,8 +233,7 @@ class Mapper:
 
 def remap(raw: dict[str, Any]) -> NewOrder | None:
     """The order that the kept rows of one order make today; None when they make none."""
-    found = Survey()
-    found.days.month_first = raw["month_first"]
+    found = Survey(habits=Habits.from_dict(raw))
     mapper = Mapper(
         Table.of_header(raw["columns"]), found, channel=raw["channel"], currency=raw["currency"],
         zone=ZoneInfo(raw["zone"]),
@@ -204,25 +244,29 @@ def remap(raw: dict[str, Any]) -> NewOrder | None:
 class _FaultError(Exception):
     """A cell at fault: the index of its row within the order, its column, what is wrong."""
 
-    def __init__(self, index: int, column: str, message: str) -> None:
+    def __init__(self, index: int, column: str, message: str, reason: str = "bad_value") -> None:
         super().__init__(message)
-        self.index, self.column, self.message = index, column, message
+        self.index, self.column, self.message, self.reason = index, column, message, reason
 
     def text(self, cells: list[_Cells]) -> str:
         return f"row {cells[self.index].number}, {self.column}: {self.message}"
 
 
 class _Cells:
-    """The cells of one row by column name."""
+    """The cells of one row by column name; what the file calls missing is empty."""
 
-    def __init__(self, number: int, cells: list[str], at: dict[str, int]) -> None:
+    def __init__(self, number: int, cells: list[str], at: dict[str, int], blanks: Blanks) -> None:
         self.number = number
         self._cells = cells
         self._at = at
+        self._blanks = blanks
 
     def text(self, name: str) -> str:
         index = self._at.get(name)
-        return self._cells[index].strip() if index is not None and index < len(self._cells) else ""
+        if index is None or index >= len(self._cells):
+            return ""
+        text = self._cells[index].strip()
+        return self._blanks.word(text) if name in WORDS else self._blanks.value(text)
 
 
 class _Head:
@@ -266,7 +310,7 @@ def _head(cells: list[_Cells]) -> _Head:
     return _Head(found)
 
 
-def _line(index: int, row: _Cells, amount: Callable[[str], int]) -> NewLine:
+def _line(index: int, row: _Cells, amount: Callable[[str], int], count: Callable[[str], int]) -> NewLine:
     def read(name: str, how: Callable[[str], T], without: T) -> T:
         text = row.text(name)
         return without if not text else _read(index, name, text, how)
@@ -277,7 +321,7 @@ def _line(index: int, row: _Cells, amount: Callable[[str], int]) -> NewLine:
     sku, title = identifier(row.text("sku")), row.text("title")
     if not sku and not title:
         raise _FaultError(index, "sku", "and title are both empty")
-    quantity = read("quantity", whole, 0)
+    quantity = read("quantity", count, 0)
     if quantity < 1:
         raise _FaultError(index, "quantity", "must be at least 1")
     amounts = {name: read(name, amount, 0) for name in ("unit_price", "discount", "tax")}

@@ -1,23 +1,22 @@
-"""Reading numbers, money and times out of text, exactly. Errors are ``ValueError`` with a sentence for people."""
+"""Reading numbers and money out of text, exactly. Errors are ``ValueError`` with a sentence for people.
+
+Texts are as Python writes numbers; :mod:`trivet.partners.files.numbers` makes them so.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 T = TypeVar("T")
 
 FINE = 10**6
 """Prices are kept in millionths of a minor unit until a row is rounded."""
 
-_WHOLE = re.compile(r"[+-]?\d{1,15}(\.0*)?")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
-_SERIAL = re.compile(r"\d{4,6}(\.\d+)?")
-_DAY_MONTH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+_WHOLE = re.compile(r"[+-]?\d{1,15}(\.0*)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
 
 
 class Remembered(dict[str, T]):
@@ -37,11 +36,15 @@ class Remembered(dict[str, T]):
 
 
 def whole(text: str) -> int:
-    """A whole number; ``6.0`` is one."""
+    """A whole number; ``6.0`` and ``1e3`` are such."""
     text = text.strip()
-    if not _WHOLE.fullmatch(text):
-        raise ValueError(f"{text[:40]!r} is not a whole number")
-    return int(text.partition(".")[0])
+    if _WHOLE.fullmatch(text):
+        return int(text.partition(".")[0])
+    if _NUMBER.fullmatch(text) and len(text) <= 40:
+        number = Decimal(text)
+        if number == number.to_integral_value() and abs(number) < 10**15:
+            return int(number)
+    raise ValueError(f"{text[:40]!r} is not a whole number")
 
 
 def identifier(text: str) -> str:
@@ -87,60 +90,3 @@ def fraction(text: str) -> Decimal:
     if not number.is_finite():
         raise ValueError(f"{text.strip()[:40]!r} is not a number")
     return number
-
-
-class DayOrder:
-    """Whether ``3/4/2011`` is the third of April or the fourth of March, learnt from the file itself.
-
-    A number above twelve tells; a file without one is read day first, as the shop's country writes.
-    """
-
-    def __init__(self) -> None:
-        self.day_first = False
-        self.month_first = False
-
-    def see(self, text: str) -> None:
-        """Learn from one date as written."""
-        found = _DAY_MONTH.match(text.strip())
-        if found:
-            self.day_first |= int(found[1]) > 12
-            self.month_first |= int(found[2]) > 12
-
-    @property
-    def reads_month_first(self) -> bool:
-        """True when the file shows months first and never days first."""
-        return self.month_first and not self.day_first
-
-
-def instant(text: str, zone: ZoneInfo, *, month_first: bool = False) -> datetime:
-    """The instant in UTC of a time as written: ISO, ``1/12/2010 08:26``, or a day number of Excel.
-
-    A time without a zone is one of ``zone``. An hour that comes twice (clocks go back) is the first of the two; one
-    that never came (clocks go forward) counts on from before the change.
-    """
-    text = text.strip()
-    try:
-        return _time(text, zone, month_first).astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(f"{text[:40]!r} is out of range") from error
-
-
-def _time(text: str, zone: ZoneInfo, month_first: bool) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        pass_on = _DAY_MONTH.fullmatch(text)
-    else:
-        return found if found.tzinfo else found.replace(tzinfo=zone)
-    if pass_on:
-        one, other, year, hour, minute, second = (int(part or 0) for part in pass_on.groups())
-        day, month = (other, one) if month_first else (one, other)
-        try:
-            return datetime(
-                year + 2000 if year < 100 else year, month, day, hour, minute, second, tzinfo=zone
-            )
-        except ValueError as error:
-            raise ValueError(f"{text!r} is not a date: {error}") from error
-    if _SERIAL.fullmatch(text):
-        return datetime(1899, 12, 30, tzinfo=zone) + timedelta(seconds=round(Decimal(text) * 86_400))
-    raise ValueError(f"{text[:40]!r} is not a date")

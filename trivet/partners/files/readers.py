@@ -1,43 +1,38 @@
-"""Rows of a CSV, gzipped CSV or XLSX file as text, in constant memory for CSV.
+"""Tables of a CSV, gzipped CSV or XLSX file as text, in constant memory once a sheet was written out.
 
-What a file is gets decided by its first bytes, never by its name. The encoding is found by reading the whole file
-once: what is not UTF-8 somewhere is Windows-1252, or Latin-1 where it holds bytes that Windows-1252 leaves out.
+What a file is gets decided by its first bytes, never by its name; where its headings stand by looking for them in
+its first rows, for people write titles above them.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import gzip
-import io
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import IO, Literal
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
-
 from trivet.lib.errors import Invalid
+from trivet.partners.files.sheets import Book, cell_text
+from trivet.partners.files.text import DELIMITERS, GZIP, Row, encoding_of, first_lines, records
 
-Row = tuple[int, list[str]]
-"""The number of a row as a spreadsheet shows it (the header is 1), and its cells as text."""
+__all__ = ["Kind", "Row", "Table", "cell_text", "fitting", "folded", "open_table", "open_tables"]
 
 Kind = Literal["csv", "csv.gz", "xlsx"]
 
-LONGEST_LINE = 1_000_000
-_CHUNK = 1 << 18
-_CP1252_HOLES = frozenset(b"\x81\x8d\x8f\x90\x9d")
-_DELIMITERS = ",;\t|"
+Fits = Callable[[Sequence[str]], bool]
+"""Whether a row has the headings that are looked for."""
+
+DEEPEST_HEADING = 20
+"""Rows with content that are looked through for the headings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """One table of a file: what it is, its columns, and its rows as often as asked.
 
-    ``sheets`` names the sheets of a workbook that are not read.
+    ``sheets`` names the sheets of a workbook that are not read, ``top`` is the row of the headings, ``start`` what
+    row numbers are counted on from (the rows of the sheets before), ``height`` the rows of the sheet.
     """
 
     path: Path
@@ -47,6 +42,10 @@ class Table:
     header: tuple[str, ...]
     sheet: str = ""
     sheets: tuple[str, ...] = ()
+    top: int = 1
+    start: int = 0
+    height: int = 0
+    spool: IO[str] | None = None
 
     @staticmethod
     def of_header(header: Sequence[str]) -> Table:
@@ -54,25 +53,20 @@ class Table:
         return Table(Path(), "csv", "utf-8", ",", tuple(header))
 
     def rows(self) -> Iterator[Row]:
-        """The rows below the header; rows without any content are left out but counted in the numbers."""
-        if self.kind == "xlsx":
-            return _sheet_rows(_sheet(_workbook(self.path), self.sheet))
-        return _csv_rows(self.path, self.kind, self.encoding, self.delimiter)
+        """The rows below the headings; rows without any content are left out but counted in the numbers."""
+        width = 0 if self.spool else len(self.header)
+        found = records(self.path, self.encoding, self.delimiter, self.start, width)
+        for number, _ in found:
+            if number >= self.start + self.top:
+                break
+        return found
 
     def columns(self, wanted: Mapping[str, Sequence[str]], required: Sequence[str]) -> dict[str, int]:
         """Where the columns stand: for each name in ``wanted`` the index of the first heading that matches.
 
         Case, blanks and punctuation of headings do not matter. :class:`Invalid` names required ones that lack.
         """
-        places: dict[str, int] = {}
-        for index, heading in enumerate(self.header):
-            places.setdefault(folded(heading), index)
-        found = {
-            name: places[spelling]
-            for name, spellings in wanted.items()
-            for spelling in spellings[::-1]
-            if spelling in places
-        }
+        found = _places(self.header, wanted)
         missing = [name for name in required if name not in found]
         if missing:
             raise Invalid(
@@ -82,30 +76,22 @@ class Table:
         return found
 
 
-def open_table(path: str | Path, sheet: str = "") -> Table:
+def fitting(wanted: Mapping[str, Sequence[str]], required: Sequence[str]) -> Fits:
+    """Whether a row holds headings for all of ``required``."""
+    return lambda cells: set(required) <= _places(cells, wanted).keys()
+
+
+def open_table(path: str | Path, sheet: str = "", fits: Fits | None = None) -> Table:
     """Look at the file at ``path``; :class:`Invalid` (field ``file``) says why it cannot be read.
 
-    Of a workbook the sheet named ``sheet`` is read, or the first one.
+    Of a workbook the sheet named ``sheet`` is read, or the first that fits, or the first one.
     """
-    path = Path(path)
-    try:
-        with path.open("rb") as file:
-            start = file.read(8)
-    except OSError as error:
-        raise Invalid("file", f"cannot be read: {error.strerror}") from error
-    if start.startswith(b"PK\x03\x04"):
-        return _open_workbook(path, sheet)
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Invalid("file", "is an old Excel file (.xls); save it as .xlsx or .csv")
-    kind: Kind = "csv.gz" if start.startswith(b"\x1f\x8b") else "csv"
-    encoding = _encoding(path, kind)
-    with _text(path, kind, encoding) as lines:
-        first = next((line for line in _lines(lines) if line.strip()), "")
-    delimiter = max(_DELIMITERS, key=first.count)
-    header = next(_records(path, kind, encoding, delimiter), (1, []))[1]
-    if not any(cell.strip() for cell in header):
-        raise Invalid("file", "is empty")
-    return Table(path, kind, encoding, delimiter, tuple(cell.strip() for cell in header))
+    return _tables(Path(path), sheet, fits, first_only=True)[0]
+
+
+def open_tables(path: str | Path, sheet: str, fits: Fits) -> list[Table]:
+    """Like :func:`open_table`, with every sheet of a workbook that fits unless one is named."""
+    return _tables(Path(path), sheet, fits, first_only=False)
 
 
 def folded(heading: str) -> str:
@@ -113,130 +99,91 @@ def folded(heading: str) -> str:
     return "".join(c for c in heading.casefold() if c.isalnum())
 
 
-def cell_text(cell: object) -> str:
-    """A spreadsheet cell as text: 15 digits of a number as Excel shows them, whole numbers without a point."""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        if cell.is_integer() and abs(cell) < 1e15:
-            return str(int(cell))
-        text = format(cell, ".15g")
-        return text if "e" not in text else format(cell, ".20f").rstrip("0").rstrip(".")
-    if isinstance(cell, datetime):
-        return cell.isoformat(" ", "seconds")
-    if isinstance(cell, (date, time)):
-        return cell.isoformat()
-    return "" if cell is None else str(cell)
+def _places(header: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    places: dict[str, int] = {}
+    for index, heading in enumerate(header):
+        places.setdefault(folded(heading), index)
+    return {
+        name: places[spelling]
+        for name, spellings in wanted.items()
+        for spelling in spellings[::-1]
+        if spelling in places
+    }
 
 
-def _open_workbook(path: Path, sheet: str) -> Table:
-    book = _workbook(path)
-    names = tuple(book.sheet_names)
-    chosen = sheet or (names[0] if names else "")
-    if chosen not in names:
-        raise Invalid("file", f"has no sheet {chosen!r}; it has {', '.join(names)[:500]}")
-    header = next((cells for _, cells in _sheet_records(_sheet(book, chosen))), [])
-    if not header:
+def _tables(path: Path, sheet: str, fits: Fits | None, *, first_only: bool) -> list[Table]:
+    try:
+        with path.open("rb") as file:
+            start = file.read(8)
+    except OSError as error:
+        raise Invalid("file", f"cannot be read: {error.strerror}") from error
+    if start.startswith(b"PK\x03\x04"):
+        return _sheets(path, sheet, fits, first_only)
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Invalid("file", "is an old Excel file (.xls); save it as .xlsx or .csv")
+    return [_csv(path, "csv.gz" if start.startswith(GZIP) else "csv", fits)]
+
+
+def _csv(path: Path, kind: Kind, fits: Fits | None) -> Table:
+    encoding = encoding_of(path)
+    lines = first_lines(path, encoding, DEEPEST_HEADING)
+    if not lines:
         raise Invalid("file", "is empty")
-    others = tuple(name for name in names if name != chosen)
-    return Table(path, "xlsx", "", "", tuple(cell.strip() for cell in header), chosen, others)
+    likely = max(DELIMITERS, key=lines[0].count)
+    others = [mark for mark in DELIMITERS if mark != likely and any(mark in line for line in lines)]
+    for delimiter in (likely, *others):
+        found = _heading(islice(records(path, encoding, delimiter), DEEPEST_HEADING), fits)
+        if found:
+            break
+    else:
+        delimiter = likely
+        found = next(records(path, encoding, delimiter), (1, []))
+    top, header = found
+    if not any(cell.strip() for cell in header):
+        raise Invalid("file", "is empty")
+    return Table(path, kind, encoding, delimiter, _stripped(header), top=top)
 
 
-def _workbook(path: Path) -> CalamineWorkbook:
-    try:
-        return CalamineWorkbook.from_path(path)
-    except (CalamineError, OSError) as error:
-        raise Invalid("file", f"is not a workbook that can be read: {error}") from error
+def _sheets(path: Path, wanted: str, fits: Fits | None, first_only: bool) -> list[Table]:
+    book = Book(path)
+    names = [wanted] if wanted else book.shown or list(book.names)
+    chosen: list[Table] = []
+    for name in names:
+        sheet = book.sheet(name)
+        rows = sheet.top(DEEPEST_HEADING)
+        found = _heading(iter(rows), fits) or (rows[0] if rows and (wanted or fits is None) else None)
+        if found is None:
+            continue
+        start = chosen[-1].start + chosen[-1].height if chosen else 0
+        spool, height = sheet.spool()
+        chosen.append(
+            Table(
+                Path(spool.name),
+                "xlsx",
+                "utf-8",
+                ",",
+                _stripped(found[1]),
+                name,
+                top=found[0],
+                start=start,
+                height=height,
+                spool=spool,
+            )
+        )  # fmt: skip
+        if first_only:
+            break
+    if not chosen and not wanted and fits is not None and names:
+        return _sheets(path, names[0], fits, first_only)
+    if not chosen:
+        raise Invalid("file", "is empty")
+    read = {table.sheet for table in chosen}
+    others = tuple(name for name in book.names if name not in read)
+    return [replace(table, sheets=others) for table in chosen]
 
 
-def _sheet(book: CalamineWorkbook, name: str) -> CalamineSheet:
-    try:
-        return book.get_sheet_by_name(name)
-    except CalamineError as error:
-        raise Invalid("file", f"has a damaged sheet {name!r}: {error}") from error
+def _heading(rows: Iterator[Row], fits: Fits | None) -> Row | None:
+    return next((row for row in rows if fits is None or fits(row[1])), None)
 
 
-def _sheet_records(sheet: CalamineSheet) -> Iterator[Row]:
-    for number, cells in enumerate(sheet.iter_rows(), 1):
-        texts = [cell_text(cell) for cell in cells]
-        if any(texts):
-            yield number, texts
-
-
-def _sheet_rows(sheet: CalamineSheet) -> Iterator[Row]:
-    records = _sheet_records(sheet)
-    next(records, None)
-    return records
-
-
-def _csv_rows(path: Path, kind: Kind, encoding: str, delimiter: str) -> Iterator[Row]:
-    records = _records(path, kind, encoding, delimiter)
-    next(records, None)
-    return records
-
-
-def _records(path: Path, kind: Kind, encoding: str, delimiter: str) -> Iterator[Row]:
-    number = 0
-    with _text(path, kind, encoding) as lines:
-        reader = csv.reader(_lines(lines), delimiter=delimiter)
-        try:
-            for number, cells in enumerate(reader, 1):
-                if cells and any(cells):
-                    yield number, cells
-        except csv.Error as error:
-            raise Invalid("file", f"row {number + 1} is not CSV: {error}") from error
-
-
-def _lines(text: IO[str]) -> Iterator[str]:
-    # A line without end (a bomb, or no text at all) must not fill the memory.
-    while line := text.readline(LONGEST_LINE):
-        if len(line) == LONGEST_LINE:
-            raise Invalid("file", f"has a line of more than {LONGEST_LINE} characters")
-        if "\0" in line:
-            raise Invalid("file", "holds NUL characters: is it a text file?")
-        yield line
-
-
-@contextmanager
-def _text(path: Path, kind: Kind, encoding: str) -> Iterator[io.TextIOWrapper]:
-    try:
-        with (
-            gzip.open(path, "rb") if kind == "csv.gz" else path.open("rb") as raw,
-            io.TextIOWrapper(raw, encoding=encoding, newline="") as text,
-        ):
-            yield text
-    except (OSError, EOFError, zlib.error, UnicodeError) as error:
-        raise Invalid("file", f"breaks off: {error}") from error
-
-
-def _encoding(path: Path, kind: Kind) -> str:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    utf8 = True
-    holes = False
-    first = b""
-    try:
-        with gzip.open(path, "rb") if kind == "csv.gz" else path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                first = first or chunk[:3]
-                holes = holes or not _CP1252_HOLES.isdisjoint(chunk)
-                if utf8:
-                    utf8 = _decodes(decoder, chunk)
-                elif holes:
-                    break
-    except (OSError, EOFError, zlib.error) as error:
-        raise Invalid("file", f"cannot be unpacked: {error}") from error
-    if first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return "utf-16"
-    if utf8 and _decodes(decoder, b"", final=True):
-        return "utf-8-sig" if first == codecs.BOM_UTF8 else "utf-8"
-    return "latin-1" if holes else "cp1252"
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
-    try:
-        decoder.decode(chunk, final)
-    except UnicodeDecodeError:
-        return False
-    return True
+def _stripped(header: Sequence[str]) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in header)

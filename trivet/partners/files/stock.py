@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trivet.orders.rules.value import LONGEST
+from trivet.partners.files.habits import Habits
 from trivet.partners.files.parse import identifier, whole
-from trivet.partners.files.readers import Table
+from trivet.partners.files.readers import Table, fitting
 from trivet.partners.files.verdicts import overlong
 
 COLUMNS = {
@@ -14,6 +16,7 @@ COLUMNS = {
     "quantity": ("quantity", "onhand", "count", "available"),
 }  # fmt: skip
 REQUIRED = ("sku", "quantity")
+FITS = fitting(COLUMNS, REQUIRED)
 LARGEST = 1_000_000_000
 
 
@@ -28,9 +31,30 @@ class Count:
     error: str = ""
 
 
-def counts(table: Table, location: str = "") -> Iterator[Count]:
+@dataclass(slots=True)
+class Survey:
+    """What a first pass learns: how many rows there are, how values are written."""
+
+    rows: int
+    habits: Habits
+
+
+def survey(table: Table, habits: Habits | None = None) -> Survey:
+    """Read the file once to count and learn; ``habits``: what was told of it."""
+    at = table.columns(COLUMNS, REQUIRED)
+    found = Survey(0, habits or Habits.of(table))
+    for _, cells in table.rows():
+        found.rows += 1
+        if at["quantity"] < len(cells):
+            found.habits.numbers.see(cells[at["quantity"]])
+            found.habits.blanks.see(cells[at["quantity"]].strip())
+    return found
+
+
+def counts(table: Table, found: Survey, location: str = "") -> Iterator[Count]:
     """Every row of the file. ``location`` stands in where the file names none."""
     at = table.columns(COLUMNS, REQUIRED)
+    numbers, blanks = found.habits.numbers, found.habits.blanks
     place = at.get("location")
     width = max(at.values()) + 1
     first: dict[tuple[str, str], int] = {}
@@ -39,10 +63,15 @@ def counts(table: Table, location: str = "") -> Iterator[Count]:
             yield Count(number, "", "", 0, f"row {number}: has more cells than there are columns")
             continue
         filled = [*cells, *[""] * (width - len(cells))]
-        sku = identifier(filled[at["sku"]])
-        where = (filled[place].strip() if place is not None else "") or location
+        sku = blanks.word(identifier(filled[at["sku"]]))
+        where = (blanks.value(filled[place].strip()) if place is not None else "") or location
+        if max(len(sku), len(where)) > LONGEST:
+            column = "sku" if len(sku) > LONGEST else "location"
+            problem = f"row {number}, {column}: may have {LONGEST} characters at most"
+            yield Count(number, sku[:LONGEST], where[:LONGEST], 0, problem)
+            continue
         try:
-            quantity = whole(filled[at["quantity"]])
+            quantity = whole(numbers.plain(filled[at["quantity"]]))
             problem = _problem(sku, where, quantity)
         except ValueError as error:
             quantity, problem = 0, f"quantity: {error}"

@@ -14,33 +14,55 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from trivet.lib.money import exponent, half_even
-from trivet.orders.rules.value import Address, NewDiscount, NewLine, NewOrder, NewShipping, Person
+from trivet.orders.rules.value import (
+    LONGEST,
+    MAX_AMOUNT,
+    MAX_QUANTITY,
+    Address,
+    NewDiscount,
+    NewLine,
+    NewOrder,
+    NewShipping,
+    Person,
+)
 from trivet.partners.files.codes import FEES, SHIPPING, country_code, is_goods, is_test
+from trivet.partners.files.dates import instant
+from trivet.partners.files.habits import Habits
 from trivet.partners.files.naming import Named, Names
-from trivet.partners.files.parse import FINE, DayOrder, Remembered, fine, identifier, in_major, instant, whole
-from trivet.partners.files.readers import Row, Table
-from trivet.partners.files.verdicts import Kept, Mapped, Movement, Verdict, gathered, overlong
+from trivet.partners.files.parse import FINE, Remembered, fine, identifier, in_major, whole
+from trivet.partners.files.readers import Row, Table, fitting
+from trivet.partners.files.verdicts import (
+    Kept,
+    Mapped,
+    Movement,
+    Verdict,
+    gathered,
+    headings,
+    long_cell,
+    overlong,
+)
 
-VERSION = 1
+VERSION = 2
 """Of the mapping: raised when the same file would map to other content (A13)."""
 MAPPER = f"uci/{VERSION}"
 
 COLUMNS = {
     "invoice": ("invoiceno", "invoice"), "sku": ("stockcode",), "title": ("description",),
     "quantity": ("quantity",), "at": ("invoicedate",), "price": ("unitprice", "price"),
-    "customer": ("customerid",), "country": ("country",),
+    "customer": ("customerid",), "country": ("country",), "currency": ("currency", "currencycode"),
 }  # fmt: skip
 REQUIRED = ("invoice", "sku", "quantity", "at", "price")
+FITS = fitting(COLUMNS, REQUIRED)
 ZONE = ZoneInfo("Europe/London")
 
 
 @dataclass(slots=True)
 class Survey:
-    """What a first pass over the file learns: rows, invoices, how dates are written, what SKUs are called."""
+    """What a first pass over the file learns: rows, invoices, how values are written, what SKUs are called."""
 
     rows: int = 0
     counts: dict[str, int] = field(default_factory=dict)
-    days: DayOrder = field(default_factory=DayOrder)
+    habits: Habits = field(default_factory=Habits)
     names: Names = field(default_factory=Names)
 
 
@@ -58,25 +80,34 @@ class _Parsed:
     country: str
 
 
-def survey(table: Table) -> Survey:
-    """Read the file once to count and learn; nothing of it is kept but counts."""
+def survey(table: Table, habits: Habits | None = None) -> Survey:
+    """Read the file once to count and learn; nothing of it is kept but counts. ``habits``: what was told of it."""
     at = table.columns(COLUMNS, REQUIRED)
     invoice, sku, quantity, when, price = (at[name] for name in REQUIRED)
     title = at.get("title", -1)
     needed = max(invoice, sku, quantity, when, price, title) + 1
-    found = Survey()
-    counts, days, names = found.counts, found.days, found.names
-    for _, cells in table.rows():
+    telling = [
+        index for name, index in at.items() if name in ("invoice", "quantity", "price", "at", "customer")
+    ]
+    found = Survey(habits=habits or Habits.of(table))
+    counts, names = found.counts, found.names
+    days, numbers, blanks = found.habits.days, found.habits.numbers, found.habits.blanks
+    for number, cells in table.rows():
         found.rows += 1
         key = identifier(cells[invoice]) if invoice < len(cells) else ""
         counts[key] = counts.get(key, 0) + 1
-        if len(cells) < needed:
+        if len(cells) < needed or key == table.header[invoice]:
             continue
+        numbers.see(cells[quantity])
+        numbers.see(cells[price])
+        for index in telling:
+            if index < len(cells):
+                blanks.see(cells[index])
         if cells[when][4:5] != "-":
-            days.see(cells[when])
+            days.see(cells[when], number, key)
         if code := cells[sku].strip().upper():
             # Rows without a price are described by whoever counted stock ("check"); what was taken back was sold.
-            paid = cells[price] if cells[price].strip("0. ") else ""
+            paid = cells[price] if cells[price].strip("0., ") else ""
             sold = not _letter(key) and cells[quantity][:1] != "-"
             names.see(code, cells[title] if paid and title >= 0 else "", paid if sold else "")
     return found
@@ -84,7 +115,7 @@ def survey(table: Table) -> Survey:
 
 def named(found: Survey, currency: str) -> Iterator[Named]:
     """The goods that the file sells, each with the description and price it carries most often."""
-    return (goods for goods in found.names.named(currency) if is_goods(goods.sku))
+    return (goods for goods in found.names.named(currency, found.habits) if is_goods(goods.sku))
 
 
 class Mapper:
@@ -100,10 +131,13 @@ class Mapper:
         self._zone = zone
         self._at = table.columns(COLUMNS, REQUIRED)
         self._width = max(self._at.values()) + 1
-        month_first, digits = found.days.reads_month_first, exponent(currency)
+        self._blanks = found.habits.blanks
+        self._habits = found.habits.as_dict()
+        month_first, digits = found.habits.days.reads_month_first, exponent(currency)
+        numbers = found.habits.numbers
         self._instant = Remembered(lambda text: instant(text, zone, month_first=month_first))
-        self._whole = Remembered(whole)
-        self._fine = Remembered(lambda text: fine(text, digits))
+        self._whole = Remembered(lambda text: whole(numbers.plain(text)))
+        self._fine = Remembered(lambda text: fine(numbers.plain(text, digits), digits))
 
     def invoices(self) -> Iterator[Mapped]:
         """Every invoice of the file, in the order in which they end."""
@@ -112,15 +146,19 @@ class Mapper:
 
     def invoice(self, key: str, rows: list[Row]) -> Mapped:
         """One invoice from all its rows."""
-        mapped = Mapped(key, [])
+        if again := headings(key, self._table.header, rows):
+            return again
+        mapped, letter = Mapped(key[:LONGEST], []), _letter(key)
         parsed = [self._parse(mapped, number, cells) for number, cells in rows]
         good = [row for row in parsed if row is not None]
-        if len(good) < len(parsed):
+        if not letter and "customer" in self._at:
+            _one_customer(good, self._table.header[self._at["customer"]])
+        if len(good) < len(parsed) or any(row.verdict.message for row in good):
             for row in good:
-                row.verdict.skip("invoice_unreadable", "another row of this invoice cannot be read")
-            mapped.refused = not _letter(key)
+                if not row.verdict.message:
+                    row.verdict.skip("invoice_unreadable", "another row of this invoice cannot be read")
+            mapped.refused = not letter
             return mapped
-        letter = _letter(key)
         if letter == "C":
             self._keep(mapped, "cancellation", "uci.cancellation", good, rows)
         elif letter == "A":
@@ -132,7 +170,7 @@ class Mapper:
             mapped.raw = {
                 "columns": list(self._table.header), "rows": [cells for _, cells in rows], "key": key,
                 "channel": self._channel, "currency": self._currency, "zone": self._zone.key,
-                "month_first": self._survey.days.reads_month_first,
+                **self._habits,
             }  # fmt: skip
         return mapped
 
@@ -145,19 +183,34 @@ class Mapper:
         if len(cells) < self._width:
             cells = cells + [""] * (self._width - len(cells))
         at, column = self._at, "invoice"
-        if not mapped.key:
+        if max(map(len, cells)) > LONGEST and (index := long_cell(cells, at.values())) >= 0:
+            heading = self._table.header[index]
+            verdict.skip("too_long", f"row {number}, {heading}: may have {LONGEST} characters at most")
+            return None
+        if not self._blanks.value(mapped.key):
             verdict.skip("no_invoice", f"row {number}: the invoice number is empty")
             return None
         try:
             column = "quantity"
             quantity = self._whole[cells[at["quantity"]]]
+            if abs(quantity) > MAX_QUANTITY:
+                raise ValueError(f"must be from -{MAX_QUANTITY} to {MAX_QUANTITY}")
             column = "price"
             price = self._fine[cells[at["price"]]]
+            if abs(quantity * price) > MAX_AMOUNT * FINE:
+                raise ValueError("the line is too large")
             column = "at"
             when = self._instant[cells[at["at"]]]
         except ValueError as error:
             heading = self._table.header[at[column]]
             verdict.skip(f"bad_{column}", f"row {number}, {heading}: {error}")
+            return None
+        if other := self._other_currency(cells):
+            heading = self._table.header[at["currency"]]
+            verdict.skip(
+                "other_currency",
+                f"row {number}, {heading}: says {other!r}, the channel sells in {self._currency}",
+            )
             return None
         exact = quantity * price
         verdict.value, over = divmod(exact, FINE)
@@ -166,11 +219,17 @@ class Mapper:
             mapped.rounding += exact - verdict.value * FINE
         customer, country = at.get("customer"), at.get("country")
         title = at.get("title")
+        value, word = self._blanks.value, self._blanks.word
         return _Parsed(
-            verdict, cells[at["sku"]].strip().upper(), "" if title is None else cells[title].strip(), quantity, price,
-            when, "" if customer is None else identifier(cells[customer]),
-            "" if country is None else cells[country].strip(),
+            verdict, word(cells[at["sku"]].strip()).upper(), "" if title is None else word(cells[title].strip()),
+            quantity, price, when, "" if customer is None else value(identifier(cells[customer])),
+            "" if country is None else word(cells[country].strip()),
         )  # fmt: skip
+
+    def _other_currency(self, cells: list[str]) -> str:
+        index = self._at.get("currency")
+        code = "" if index is None else self._blanks.value(cells[index].strip()).upper()
+        return "" if code == self._currency else code[:40]
 
     def _keep(self, mapped: Mapped, verdict: str, kind: str, good: list[_Parsed], rows: list[Row]) -> None:
         for row in good:
@@ -183,7 +242,11 @@ class Mapper:
             "columns": list(self._table.header), "rows": [rows[row.verdict.row] for row in good],
             "currency": self._currency, "channel": self._channel,
         }  # fmt: skip
-        return Kept(kind, key, payload, sum(row.verdict.value for row in good))
+        content = sorted(
+            [row.sku, row.title, row.quantity, str(row.price), row.at.isoformat(), row.customer, row.country]
+            for row in good
+        )
+        return Kept(kind, key, payload, sum(row.verdict.value for row in good), [self._currency, content])
 
     def _sale(self, mapped: Mapped, good: list[_Parsed], rows: dict[int, list[str]]) -> None:
         sold = any(
@@ -235,8 +298,7 @@ class Mapper:
 
 def remap(raw: dict[str, Any]) -> NewOrder | None:
     """The order that the kept rows of an invoice make today; None when they make none."""
-    found = Survey()
-    found.days.month_first = raw["month_first"]
+    found = Survey(habits=Habits.from_dict(raw))
     mapper = Mapper(
         Table.of_header(raw["columns"]), found, channel=raw["channel"], currency=raw["currency"],
         zone=ZoneInfo(raw["zone"]),
@@ -247,6 +309,19 @@ def remap(raw: dict[str, Any]) -> NewOrder | None:
 def _letter(key: str) -> str:
     # C536379 takes back, A563185 adjusts a debt; an invoice called CARD-7 does neither.
     return key[0].upper() if key[:1] in ("C", "c", "A", "a") and key[1:].isdigit() else ""
+
+
+def _one_customer(good: list[_Parsed], heading: str) -> None:
+    # An invoice of two buyers is two orders or a slip of the keyboard; whose it is would be a guess.
+    named = [row for row in good if row.customer]
+    for row in named:
+        if row.customer != named[0].customer:
+            verdict = row.verdict
+            verdict.skip(
+                "two_customers",
+                f"row {verdict.row}, {heading}: says {row.customer[:60]!r}, row {named[0].verdict.row} of the order "
+                "another thing",
+            )
 
 
 def _classify(row: _Parsed, *, sold: bool) -> str:

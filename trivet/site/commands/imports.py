@@ -17,7 +17,13 @@ from trivet.site.commands.base import Bar, database, out, told
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 _dry = click.option("--dry-run", is_flag=True, help="Say what would happen, change nothing.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-_sheet = click.option("--sheet", default="", help="The sheet of a workbook to read (default: the first).")
+_sheet = click.option(
+    "--sheet", default="", help="The sheet of a workbook to read (default: the first with the columns; of orders all)."
+)  # fmt: skip
+_decimal = click.option(
+    "--decimal", type=click.Choice(["point", "comma"]), default="",
+    help="What stands before the decimals, where the file leaves it open.",
+)  # fmt: skip
 _verdicts = click.option(
     "--verdicts", type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write every row's verdict to this CSV file.",
@@ -42,13 +48,18 @@ def import_() -> None:
 @click.option(
     "--location", default="", help="The place that the file's write-offs leave (default: the first)."
 )
+@click.option(
+    "--dates", type=click.Choice(["day-first", "month-first"]), default="",
+    help="How dates such as 3/4/2011 are meant, where the file leaves it open.",
+)  # fmt: skip
+@_decimal
 @_sheet
 @_verdicts
 @_dry
 @_json
 def orders(
-    file: Path, channel: str, form: str, stock: str, create_products: bool, location: str, sheet: str,
-    verdicts: Path | None, dry_run: bool, as_json: bool,
+    file: Path, channel: str, form: str, stock: str, create_products: bool, location: str, dates: str, decimal: str,
+    sheet: str, verdicts: Path | None, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Import orders: each row of FILE (csv, csv.gz, xlsx) gets a verdict; the same file again creates nothing."""
     with database(migrate=True), told(), _rows_to(verdicts) as listener:
@@ -56,7 +67,7 @@ def orders(
 
         report = import_orders(
             file, channel=channel, form=form, stock=stock, create_products=create_products, location=location,
-            sheet=sheet, dry_run=dry_run, progress=Bar(), listener=listener,
+            sheet=sheet, dates=dates, decimal=decimal, dry_run=dry_run, progress=Bar(), listener=listener,
         )  # fmt: skip
         _tell(report, as_json)
 
@@ -66,19 +77,26 @@ def orders(
 @click.option(
     "--currency", default="", help="Of amounts without one (default: the one that all channels share)."
 )
+@_decimal
 @_sheet
 @_verdicts
 @_dry
 @_json
 def catalog(
-    file: Path, currency: str, sheet: str, verdicts: Path | None, dry_run: bool, as_json: bool
+    file: Path, currency: str, decimal: str, sheet: str, verdicts: Path | None, dry_run: bool, as_json: bool
 ) -> None:
     """Import products: SKUs, barcodes, weights, prices, unit costs, bundles."""
     with database(migrate=True), told(), _rows_to(verdicts) as listener:
         from trivet.flows.imports import import_catalog
 
         report = import_catalog(
-            file, currency=currency, sheet=sheet, dry_run=dry_run, progress=Bar(), listener=listener
+            file,
+            currency=currency,
+            decimal=decimal,
+            sheet=sheet,
+            dry_run=dry_run,
+            progress=Bar(),
+            listener=listener,
         )
         _tell(report, as_json)
 
@@ -86,17 +104,26 @@ def catalog(
 @import_.command()
 @_file
 @click.option("--location", default="", help="The place of rows that name none.")
+@_decimal
 @_sheet
 @_verdicts
 @_dry
 @_json
-def stock(file: Path, location: str, sheet: str, verdicts: Path | None, dry_run: bool, as_json: bool) -> None:
+def stock(
+    file: Path, location: str, decimal: str, sheet: str, verdicts: Path | None, dry_run: bool, as_json: bool
+) -> None:
     """Import counted stock by SKU and place: each row sets what is on hand."""
     with database(migrate=True), told(), _rows_to(verdicts) as listener:
         from trivet.flows.imports import import_stock
 
         report = import_stock(
-            file, location=location, sheet=sheet, dry_run=dry_run, progress=Bar(), listener=listener
+            file,
+            location=location,
+            decimal=decimal,
+            sheet=sheet,
+            dry_run=dry_run,
+            progress=Bar(),
+            listener=listener,
         )
         _tell(report, as_json)
 

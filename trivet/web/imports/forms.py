@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from trivet.company.queries.desk import channel_options, place_options
 from trivet.lib.money import is_currency
-from trivet.web.imports.words import FORMATS, STOCK_MODES
+from trivet.web.imports.words import DATES, DECIMALS, FORMATS, STOCK_MODES
 from trivet.web.shell.forms import TrivetForm
 
 
@@ -21,8 +21,13 @@ class FileForm(TrivetForm):
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.gz,.xlsx,.txt"}),
     )  # fmt: skip
     sheet = forms.CharField(
-        label=_("Sheet"), max_length=100, required=False, help_text=_("Of a workbook; empty for the first.")
-    )
+        label=_("Sheet"), max_length=100, required=False,
+        help_text=_("Of a workbook; empty for those with the columns."),
+    )  # fmt: skip
+    decimal = forms.ChoiceField(
+        label=_("Decimals"), required=False, choices=list(DECIMALS.items()),
+        help_text=_("What stands before them, where the file leaves it open."),
+    )  # fmt: skip
     field_order: tuple[str, ...] = ("file",)
 
     def how(self) -> dict[str, Any]:
@@ -39,10 +44,24 @@ class OrdersForm(FileForm):
     create_products = forms.BooleanField(
         label=_("Add SKUs that the catalogue lacks, under the names that the file gives them"), required=False
     )
+    dates = forms.ChoiceField(
+        label=_("Dates"), required=False, choices=list(DATES.items()),
+        help_text=_("How those such as 3/4/2011 are meant, where the file leaves it open."),
+    )  # fmt: skip
     location = forms.ChoiceField(
         label=_("Place that write-offs leave"), required=False, help_text=_("Only where stock is touched.")
     )
-    field_order = ("file", "channel", "form", "stock", "create_products", "location", "sheet")
+    field_order = (
+        "file",
+        "channel",
+        "form",
+        "stock",
+        "create_products",
+        "location",
+        "dates",
+        "decimal",
+        "sheet",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -22,10 +22,26 @@ FORMATS: dict[str, str | Promise] = {
     "uci": _("UCI Online Retail (InvoiceNo, StockCode, …)"),
 }
 
+DATES: dict[str, str | Promise] = {
+    "": _("As the file shows"),
+    "day-first": _("Day before month"),
+    "month-first": _("Month before day"),
+}
+
+DECIMALS: dict[str, str | Promise] = {
+    "": _("As the file shows"),
+    "point": _("A point: 12.75"),
+    "comma": _("A comma: 12,75"),
+}
+
 REASONS: dict[str, str | Promise] = {
     "bad_value": _("A value cannot be used"),
     "bad_row": _("The row has more cells than there are columns"),
     "bad_barcode": _("The barcode is wrong and was left out"),
+    "too_long": _("A text is too long"),
+    "headings": _("The headings once more"),
+    "other_currency": _("Another currency than the channel's"),
+    "two_customers": _("The invoice names two customers"),
     "no_invoice": _("No invoice number"),
     "no_goods": _("Does not say what was sold"),
     "invoice_unreadable": _("Another row of the invoice cannot be read"),

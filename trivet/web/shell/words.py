@@ -136,6 +136,8 @@ SENTENCES = (
     gettext_noop("a trial entry of the shop, not a sale"),
     gettext_noop("no stock code says what was counted"),
     gettext_noop("the invoice number is empty"),
+    gettext_noop("the headings once more"),
+    gettext_noop("is packed twice: unpack it once"),
     gettext_noop("neither stock code nor description says what was sold"),
     gettext_noop("another row of this invoice cannot be read"),
     gettext_noop("A fault of ours. It is tried again by itself; the exception desk tells when that ends."),
@@ -176,6 +178,7 @@ PATTERNS = tuple(
         gettext_noop("cannot be read: %(a)s"),
         gettext_noop("breaks off: %(a)s"),
         gettext_noop("row %(a)s is not CSV: %(b)s"),
+        gettext_noop("row %(a)s has a quotation mark that takes in the rows below it"),
         gettext_noop("%(a)s belongs to another product"),
         gettext_noop("barcode %(a)s is another SKU's"),
         gettext_noop("%(a)s comes twice"),
@@ -205,6 +208,19 @@ PATTERNS = tuple(
         gettext_noop("%(a)s is no country"),
         gettext_noop("%(a)s is neither yes nor no"),
         gettext_noop("write SKU:UNITS|SKU:UNITS; %(a)s"),
+        gettext_noop("says %(a)s, the channel sells in %(b)s"),
+        gettext_noop("row 1 of the sheet %(a)s is told as row %(b)s"),
+        gettext_noop(
+            "dates such as %(a)s can be read two ways and were read day first: say which is meant if that is wrong"
+        ),
+        gettext_noop(
+            "dates such as %(a)s can be read two ways and were read month first: say which is meant if that is wrong"
+        ),
+        gettext_noop(
+            "numbers such as %(a)s can be read two ways: say whether a point or a comma stands before the decimals"
+        ),
+        gettext_noop("%(a)s can be read two ways: say whether a point or a comma stands before the decimals"),
+        gettext_noop("%(a)s has a point, this file writes a comma before the decimals"),
         gettext_noop("says %(a)s, row %(b)s of the order another thing"),
         gettext_noop("row %(a)s of this order cannot be read"),
         gettext_noop("%(a)s at %(b)s was counted in row %(c)s already"),

@@ -81,7 +81,7 @@ def test_barcodes(code: str, problem: str) -> None:
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        (",1,,", "row 2, sku: is empty"), ("TEE,1.999,,", "row 2, price: '1.999' has more decimals"),
+        (",1,,", "row 2, sku: is empty"), ("TEE,1.9999,,", "row 2, price: '1.9999' has more decimals"),
         ("TEE,,heavy,", "row 2, weight_g: 'heavy' is not a number"), ("TEE,,,CUP:x", "row 2, components: write SKU:UNITS"),
         ("TEE,,-5,", "row 2, weight_g"), ("TEE,1,2,3,4", "row 2: has more cells"),
     ],

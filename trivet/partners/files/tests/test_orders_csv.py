@@ -60,7 +60,7 @@ def test_a_whole_order(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("currency", "price", "minor"),
-    [("KWD", "1.234", 1_234), ("JPY", "1200", 1_200), ("USD", "0.1", 10), ("USD", "19.990", 1_999)],
+    [("KWD", "1.234", 1_234), ("JPY", "1200", 1_200), ("USD", "0.1", 10), ("USD", "19.9900", 1_999)],
 )
 def test_money_follows_the_currency_exactly(tmp_path: Path, currency: str, price: str, minor: int) -> None:
     (mapped,) = read(
@@ -83,8 +83,8 @@ def test_times_without_a_zone_are_the_channels(tmp_path: Path) -> None:
     [
         ("2,2026-01-02,USD,TEE,0,5,", "row 3, quantity: must be at least 1"),
         ("2,2026-01-02,USD,TEE,-1,5,", "row 3, quantity: must be at least 1"),
-        ("2,2026-01-02,USD,TEE,1,5.001,", "row 3, unit_price: '5.001' has more decimals"),
-        ("2,2026-01-02,USD,TEE,1,\"1,000\",", "row 3, unit_price: '1,000' is not an amount"),
+        ("2,2026-01-02,USD,TEE,1,5.0011,", "row 3, unit_price: '5.0011' has more decimals"),
+        ("2,2026-01-02,USD,TEE,1,\"1,000\",", "row 3, unit_price: '1,000' can be read two ways"),
         ("2,2026-01-02,USD,TEE,1,-5,", "row 3, unit_price: must not be negative"),
         ("2,2026-01-02,ZZZ,TEE,1,5,", "row 3, currency: 'ZZZ' is not an ISO 4217 currency"),
         ("2,soon,USD,TEE,1,5,", "row 3, placed_at: 'soon' is not a date"),

@@ -13,7 +13,8 @@ def test_counts_and_what_is_wrong_with_them(tmp_path: Path) -> None:
     path.write_text(
         "sku;place;on hand\nTEE;leeds;5\ntee;leeds;6\nTEE;london;7.0\n;leeds;1\nCUP;;1\nCUP;leeds;-1\nCUP;leeds;x\n;;;9\n"
     )
-    found = list(stock.counts(open_table(path), "bristol"))
+    table = open_table(path)
+    found = list(stock.counts(table, stock.survey(table), "bristol"))
     assert [(c.sku, c.location, c.quantity) for c in found if not c.error] == [
         ("TEE", "leeds", 5), ("TEE", "london", 7), ("CUP", "bristol", 1),
     ]  # fmt: skip

@@ -32,13 +32,15 @@ row = st.tuples(
     st.sampled_from(CODES),
     st.sampled_from(["", "HEART", "found", "Café, “½”"]),
     st.one_of(st.integers(-50, 100).map(str), st.sampled_from(["6.0", "x", ""])),
-    st.sampled_from(["2011-01-04 10:00:00", "2011-10-30 01:30:00", "4/1/2011 9:05", "?"]),
+    st.sampled_from(
+        ["2011-01-04 10:00:00", "2011-10-30 01:30:00", "4/1/2011 9:05", "12/30/2011 9:05", "NA", "?"]
+    ),
     st.one_of(
         st.decimals(-20, 90, places=3, allow_nan=False).map(str),
         st.sampled_from(["0.0", "2.55", "0.001", "-11062.06"]),
     ),
-    st.sampled_from(["17850.0", "", "12347"]),
-    st.sampled_from(["United Kingdom", "EIRE", "Unspecified", ""]),
+    st.sampled_from(["17850.0", "", "12347", "NA", "nan"]),
+    st.sampled_from(["United Kingdom", "EIRE", "Unspecified", "NA", ""]),
 )
 
 
