@@ -17,6 +17,7 @@ from trivet.fulfillment.models import FulfillmentOrder
 from trivet.inventory.models import Allocation, BackorderLimit
 from trivet.journal.models import Event
 from trivet.lib import clock
+from trivet.lib.errors import OutOfStock
 from trivet.orders.models import Hold, Order, OrderLine
 from trivet.orders.queries.waiting import FRONT
 from trivet.routing.models import RoutingDecision
@@ -221,3 +222,21 @@ def test_late_stock_at_the_best_of_several_places(world: World) -> None:
         world.stock(shirt, place, 5)
     backorders.fill_waiting(now=clock.now())
     assert decided(row) == [("placed", []), ("filled", ["leeds"])]
+
+
+def test_a_cap_that_is_set_late_counts_those_who_wait_already(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 0})
+    wait("early", {"SHIRT": 8})
+    for channel in (None, "web"):
+        stock.set_backorder_limit("SHIRT", channel, 10, None, **me())
+    assert set(BackorderLimit.objects.values_list("taken", flat=True)) == {8}
+    with pytest.raises(OutOfStock):
+        wait("too-many", {"SHIRT": 3})
+    wait("just", {"SHIRT": 2})
+    stock.receive("SHIRT", "leeds", 8, **me())
+    assert sum(waiting().values()) == 2
+    assert set(BackorderLimit.objects.values_list("taken", flat=True)) == {2}
+    # A cap below what waits lets nobody in, and forgets nobody.
+    stock.set_backorder_limit("SHIRT", None, 1, None, **me())
+    with pytest.raises(OutOfStock):
+        wait("more", {"SHIRT": 1})

@@ -32,6 +32,9 @@ TAMPERED = {
         "UPDATE inventory_stocklevel SET allocated = allocated + 1 WHERE allocated > 0"
     ],
     "reserved_and_reservations": ["UPDATE inventory_reservation SET state = 'released'"],
+    "backorder_limits": [
+        "INSERT INTO inventory_backorderlimit (id, variant_id, taken) SELECT id, id, 1 FROM catalog_variant LIMIT 1"
+    ],
     "order_counters": [
         "UPDATE orders_order SET units_allocated = units_allocated - 1",
         "UPDATE orders_orderline SET shipped = 1, allocated = allocated - 1",

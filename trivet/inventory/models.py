@@ -176,7 +176,7 @@ class Allocation(models.Model):
 class BackorderLimit(models.Model):
     """How many units of a SKU may be sold beyond stock, on one channel or (without channel) on all.
 
-    ``taken`` is locked with the stock rows; ``available_on`` is what customers are told.
+    ``taken``: the units that wait now, whenever they were sold; ``available_on`` is what customers are told.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
