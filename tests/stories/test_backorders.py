@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.stories.proofs import nothing_is_wrong
 from tests.stories.test_cancel import placed
 from tests.world import ALICE, World, build, order, totals
 from trivet.company.actions import stop_serving
-from trivet.flows import backorders, cancel, hold, jobs, stock
+from trivet.flows import backorders, cancel, expiry, hold, jobs, stock
+from trivet.flows.imports import import_stock
 from trivet.fulfillment.models import FulfillmentOrder
-from trivet.inventory.models import Allocation, BackorderLimit
+from trivet.inventory.models import Allocation, BackorderLimit, Reservation
 from trivet.journal.models import Event
+from trivet.journal.rules import Actor
 from trivet.lib import clock
 from trivet.lib.errors import OutOfStock
 from trivet.orders.models import Hold, Order, OrderLine
@@ -121,14 +125,94 @@ def test_an_accepted_order_is_freed_when_everything_is_there(world: World) -> No
     assert Hold.objects.get(kind="stock").released_at is not None
 
 
-def test_what_a_cancellation_frees_goes_to_who_waits(world: World) -> None:
-    world.sku("SHIRT", {"leeds": 2})
-    first = placed(order("1", {"SHIRT": 2}))
-    second = wait("2", {"SHIRT": 1})
-    cancel.cancel(first.id, None, reason="customer", **me())
+def deferred(world: World) -> int:
+    """Jobs that are to serve the queue of the shirt; other tests leave theirs behind."""
+    mine = {"variants": [str(world.variants["SHIRT"].id)]}
+    return ProcrastinateJob.objects.filter(task_name="backorders.fill", args=mine).count()
+
+
+def cancelled(world: World) -> None:
+    cancel.cancel(Order.objects.get(external_id="first").id, None, reason="customer", **me())
+
+
+def counted(world: World) -> None:
+    stock.set_count("SHIRT", "leeds", 3, **me())
+
+
+def counted_in_a_file(world: World) -> None:
+    with NamedTemporaryFile("w", suffix=".csv") as file:
+        file.write("sku,location,quantity\nSHIRT,leeds,3\n")
+        file.flush()
+        import_stock(file.name)
+
+
+def found_again(world: World) -> None:
+    stock.adjust("SHIRT", "leeds", 1, "found", **me())
+
+
+def repaired(world: World) -> None:
+    stock.change_state("SHIRT", "leeds", "damaged", -1, **me())
+
+
+def released(world: World) -> None:
+    stock.release_reservation(Reservation.objects.get().id, **me())
+
+
+def lapsed(world: World) -> None:
+    expiry.sweep_reservations(clock.now() + timedelta(hours=2))
+
+
+def approved(world: World) -> None:
+    asked = stock.adjust("SHIRT", "leeds", 101, "found", **me()).request
+    assert asked is not None
+    stock.approve_adjustment(asked, by=Actor("user", "bob", "Bob"), now=clock.now())
+
+
+@pytest.mark.parametrize(
+    "fact", [cancelled, counted, counted_in_a_file, found_again, repaired, released, lapsed, approved]
+)
+def test_what_comes_free_goes_to_who_waits_before_anybody_younger(
+    world: World, fact: Callable[[World], None]
+) -> None:
+    """Nothing of a job is needed: the unit is promised when the fact is."""
+    world.sku("SHIRT", {"leeds": 3})
+    stock.change_state("SHIRT", "leeds", "damaged", 1, **me())
+    placed(order("first", {"SHIRT": 1}))
+    stock.reserve("web", [("SHIRT", 1)], timedelta(hours=1), **me())
+    if fact in {counted, counted_in_a_file}:
+        stock.record_sale_elsewhere("SHIRT", "leeds", 1, **me())
+        stock.change_state("SHIRT", "leeds", "damaged", -1, **me())
+    older = wait("older", {"SHIRT": 1})
+    fact(world)
+    older.refresh_from_db()
+    assert (older.units_allocated, older.units_backordered) == (1, 0)
+    assert deferred(world) == 0
+
+
+def test_who_is_cut_in_part_waits_on_in_its_turn(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 1})
+    row = placed(order("1", {"SHIRT": 1}))
+    both = wait("2", {"SHIRT": 2})
+    first = OrderLine.objects.get(order=both)
+    cancel.cancel(both.id, {first.id: 1}, reason="customer", **me())
+    assert waiting() == {"1.1": 0, "2.1": 1}
+    cancel.cancel(row.id, None, reason="customer", **me())
+    both.refresh_from_db()
+    assert (both.units_allocated, both.units_backordered, both.units_cancelled) == (1, 0, 1)
+
+
+def test_a_long_queue_is_served_in_parts_and_the_job_does_the_rest(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.sku("SHIRT", {"leeds": 0})
+    for n in range(5):
+        wait(str(n), {"SHIRT": 1})
+    monkeypatch.setattr(backorders.claim, "__defaults__", (FRONT, 2))
+    stock.set_count("SHIRT", "leeds", 4, **me())
+    assert sum(waiting().values()) == 3
+    assert deferred(world) == 1
     jobs.fill_backorders.func([str(world.variants["SHIRT"].id)])
-    second.refresh_from_db()
-    assert second.units_allocated == 1
+    assert sum(waiting().values()) == 1
 
 
 def test_the_minute_job_finds_what_a_story_missed(world: World) -> None:

@@ -8,8 +8,8 @@ lacking, so that no younger order gets ahead.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -53,6 +53,7 @@ BATCH = 200
 class Claimed:
     """The front of the queue, its orders and levels locked; ``last`` is where the next batch begins."""
 
+    places: tuple[Place, ...]
     orders: dict[UUID, Order]
     lines: dict[UUID, WaitingLine]
     last: Place
@@ -80,22 +81,36 @@ def anyone_waits(variants: Iterable[UUID]) -> bool:
     return bool(queue(variants, 1))
 
 
-def claim(variants: Sequence[UUID], after: Place = FRONT, limit: int = BATCH) -> Claimed:
-    """Lock the front of the queue for ``variants``: orders, then all stock levels concerned."""
-    front = queue(variants, limit + 1, after)
-    kept = front[:limit]
-    orders = lock_orders({order for _, order in kept})
-    together = [o.id for o in orders.values() if o.ship_together]
-    # Read again under lock: what waited a moment ago may be cancelled or served by now.
-    found = waiting_lines([place.line for place, _ in kept], together)
-    turn = {place.line: n for n, (place, _) in enumerate(kept)}
-    lines = {
+def claim(
+    variants: Sequence[UUID], after: Place = FRONT, limit: int = BATCH, *, orders: Iterable[UUID] = ()
+) -> Claimed:
+    """Lock the front of the queue for ``variants``: its orders (and ``orders`` with them), then all levels concerned."""
+    found = queue(variants, limit + 1, after)
+    kept = found[:limit]
+    places = tuple(place for place, _ in kept)
+    locked = lock_orders({*orders, *(order for _, order in kept)})
+    lines = _lines(places, locked)
+    if lines:
+        lock_all({*variants, *(part for line in lines.values() for part, _ in line.parts)})
+    return Claimed(places, locked, lines, places[-1] if places else after, len(found) > limit)
+
+
+def look_again(claimed: Claimed) -> Claimed:
+    """What is claimed, after lines of its orders have changed in this transaction."""
+    return replace(claimed, lines=_lines(claimed.places, claimed.orders))
+
+
+def _lines(places: Sequence[Place], orders: Mapping[UUID, Order]) -> dict[UUID, WaitingLine]:
+    """The lines in their turn, read under lock: what waited a moment ago may be cancelled or served by now."""
+    if not places:
+        return {}
+    found = waiting_lines([place.line for place in places], [o.id for o in orders.values() if o.ship_together])
+    turn = {place.line: n for n, place in enumerate(places)}
+    return {
         key: found[key]
-        for key in sorted(found, key=lambda k: (turn.get(k, limit), k))
+        for key in sorted(found, key=lambda k: (turn.get(k, len(turn)), k))
         if orders[found[key].order].lifecycle == "open"
     }
-    lock_all({*variants, *(part for line in lines.values() for part, _ in line.parts)})
-    return Claimed(orders, lines, kept[-1][0] if kept else after, len(front) > limit)
 
 
 def fill(claimed: Claimed, *, by: Actor, now: datetime, cause: str = "filled") -> dict[Key, Level]:

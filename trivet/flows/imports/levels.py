@@ -1,6 +1,6 @@
 """Physical facts from files: counts and movements of many levels in one transaction, with what follows from them.
 
-Both need an open transaction. Lines that wait for stock are served afterwards, by :func:`feed`.
+Both need an open transaction. Lines that wait for stock are served by the caller, in it or by :func:`feed` after it.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from trivet.catalog.queries import variants_by_sku
 from trivet.company.queries import setup
+from trivet.flows import queue
 from trivet.flows.imports.levels import apply_counts, feed
 from trivet.flows.imports.past import remember
 from trivet.flows.imports.report import IMPORTER, Progress, Report, RowListener, count_rows
@@ -115,6 +116,8 @@ def _settle(counted: Sequence[tuple[Verdict, Spot, int]], report: Report, by: Ac
 def _count(
     counts: dict[Spot, int], run: UUID, dry_run: bool, by: Actor, now: datetime
 ) -> dict[Key, int | None]:
+    waiting = queue.front(spot.variant for spot in counts)
     before = apply_counts(counts, cause=("import", run), by=by, now=now)
+    queue.serve(waiting, {}, by=by, now=now)
     transaction.set_rollback(dry_run)
     return before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -91,21 +91,22 @@ def reserve(
 
 
 @transaction.atomic
-def release_reservation(key: UUID, *, by: Actor, now: datetime) -> None:
-    """Give the units back. :class:`WrongState` when it has ended already."""
+def release_reservation(key: UUID, *, by: Actor, now: datetime) -> dict[Key, Level]:
+    """Give the units back; the changed levels, told of. :class:`WrongState` when it has ended already."""
     found = Reservation.objects.filter(id=key).first()
     if found is None:
         raise NotFound("there is no such reservation")
-    if not _end([key], "release", now, by):
+    after = _end([key], "release", now, by)
+    if not after:
         state = Reservation.objects.values_list("state", flat=True).get(id=key)
         raise WrongState("the reservation has ended", state=state)
+    return after
 
 
 @transaction.atomic
-def sweep_expired(now: datetime, limit: int = 500) -> int:
-    """End reservations whose time is over, oldest first; how many ended."""
-    due = Reservation.objects.filter(state="active", expires_at__lte=now).order_by("expires_at")
-    return _end(list(due.values_list("id", flat=True)[:limit]), "expire", now, SYSTEM)
+def end_lapsed(keys: Sequence[UUID], *, now: datetime) -> dict[Key, Level]:
+    """End those of the reservations that are still active; the changed levels, told of."""
+    return _end(keys, "expire", now, SYSTEM)
 
 
 def serving_places(known: Setup, channel: UUID) -> list[UUID]:
@@ -150,19 +151,15 @@ def _lock_and_expire(variants: set[UUID], now: datetime) -> tuple[dict[Key, Leve
     return {**levels, **expired}, expired
 
 
-def _end(keys: Iterable[UUID], verb: str, now: datetime, by: Actor) -> int:
-    ids = list(keys)
-    lines = ReservationLine.objects.filter(reservation__in=ids)
+def _end(keys: Sequence[UUID], verb: str, now: datetime, by: Actor) -> dict[Key, Level]:
+    lines = ReservationLine.objects.filter(reservation__in=keys)
     lock({(v, p) for v, p in lines.values_list("variant_id", "location_id")})
-    ended: list[UUID] = []
-    after = _give_back(ids, verb, now, by, ended)
+    after = _give_back(keys, verb, now, by)
     tell(after, by=by, at=now)
-    return len(ended)
+    return after
 
 
-def _give_back(
-    keys: Sequence[UUID], verb: str, now: datetime, by: Actor, ended: list[UUID] | None = None
-) -> dict[Key, Level]:
+def _give_back(keys: Sequence[UUID], verb: str, now: datetime, by: Actor) -> dict[Key, Level]:
     if not keys:
         return {}
     kind = "expire" if verb == "expire" else "unreserve"
@@ -175,7 +172,5 @@ def _give_back(
         for key, _, _, variant, location, quantity in rows
     ]
     for key in dict.fromkeys(row[0] for row in rows):
-        if ended is not None:
-            ended.append(key)
         record(f"reservation.{RESERVATION.target(verb)}", ("reservation", key), by=by, at=now)
     return move(moves, by=by, at=now)

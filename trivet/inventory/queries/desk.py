@@ -244,6 +244,14 @@ def place_of_request(key: UUID) -> tuple[UUID, str]:
     return found
 
 
+def variant_of_request(key: UUID) -> UUID:
+    """The SKU that an adjustment is about; :class:`NotFound`."""
+    found = AdjustmentRequest.objects.filter(id=key).values_list("variant_id", flat=True).first()
+    if found is None:
+        raise NotFound("there is no such request")
+    return found
+
+
 def waiting_requests(limit: int = 100, places: Places = None) -> list[RequestRow]:
     """Adjustments that wait, oldest first, at ``places`` or everywhere (None); one query."""
     found = _at(AdjustmentRequest.objects.filter(state="waiting"), places).select_related(
