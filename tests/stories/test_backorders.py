@@ -16,6 +16,7 @@ from tests.world import ALICE, World, build, order, totals
 from trivet.company.actions import stop_serving
 from trivet.flows import backorders, cancel, expiry, hold, jobs, stock
 from trivet.flows.imports import import_stock
+from trivet.flows.policy import change_policy
 from trivet.fulfillment.models import FulfillmentOrder
 from trivet.inventory.models import Allocation, BackorderLimit, Reservation
 from trivet.journal.models import Event
@@ -324,3 +325,33 @@ def test_a_cap_that_is_set_late_counts_those_who_wait_already(world: World) -> N
     stock.set_backorder_limit("SHIRT", None, 1, None, **me())
     with pytest.raises(OutOfStock):
         wait("more", {"SHIRT": 1})
+
+
+def test_what_comes_late_counts_the_parcels_that_the_order_has(world: World) -> None:
+    change_policy({"max_parcels": 1}, **me())
+    world.sku("A", {"leeds": 1})
+    world.sku("B")
+    row = wait("1", {"A": 1, "B": 2})
+    stock.receive("B", "london", 1, **me())
+    stock.receive("B", "london", 1, **me())
+    row.refresh_from_db()
+    assert (row.units_allocated, row.units_backordered) == (1, 2)
+    # Why it waits is told once, whatever comes in.
+    told = [d.explanation["refusal"] for d in RoutingDecision.objects.filter(order=row).order_by("at", "id")]
+    assert told == [["not_enough"], ["too_many_parcels"]]
+    stock.receive("B", "leeds", 2, **me())
+    assert FulfillmentOrder.objects.get(order=row).location.code == "leeds"
+    row.refresh_from_db()
+    assert row.units_backordered == 0
+
+
+def test_two_lines_that_come_late_share_the_parcels_that_are_left(world: World) -> None:
+    change_policy({"max_parcels": 2}, **me())
+    for sku in ("A", "B", "C"):
+        world.sku(sku)
+    row = wait("1", {"A": 1, "B": 1, "C": 1})
+    for sku, place in (("A", "leeds"), ("B", "london"), ("C", "glasgow")):
+        stock.receive(sku, place, 1, **me())
+    row.refresh_from_db()
+    assert (row.units_allocated, row.units_backordered) == (2, 1)
+    assert {f.location.code for f in FulfillmentOrder.objects.filter(order=row)} == {"leeds", "london"}

@@ -2,8 +2,8 @@
 
 Order rows are locked first, then stock, as everywhere. Where from is planned by the rules of routing, and the decision
 is stored. A line that must not be split, and all lines of an order that ships together, stay with the place that has
-them already; what fits into a parcel that leaves anyway joins it. Units that are there are taken even when more are
-lacking, so that no younger order gets ahead.
+them already; what fits into a parcel that leaves anyway joins it, and parcels that the order has count against those
+that the policy allows. Units that are there are taken even when more are lacking, so that no younger order gets ahead.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ from trivet.company.queries import Setup, setup
 from trivet.flows import shortfall
 from trivet.flows.intake.routes import Router, router
 from trivet.flows.story import story
-from trivet.fulfillment.actions.change import CHANGEABLE, NewUnits, add_units, release_work
-from trivet.fulfillment.models import FulfillmentOrder
-from trivet.fulfillment.queries.loads import loads
+from trivet.fulfillment.actions.change import NewUnits, add_units, release_work
+from trivet.fulfillment.queries.loads import loads, places_at_work
 from trivet.inventory.actions.allocations import NewAllocation, allocate, allocation
 from trivet.inventory.actions.levels import Key, lock_all, tell
 from trivet.inventory.actions.limits import give_back_backorders
@@ -44,9 +43,12 @@ from trivet.orders.queries.waiting import (
     waiting_variants,
 )
 from trivet.routing.actions.place import store_later_decisions
+from trivet.routing.queries.desk import last_refusals
 from trivet.routing.rules import Demand, Plan
 
 BATCH = 200
+SPLITTING = frozenset({"too_many_parcels", "parcels_too_small"})
+"""Refusals that are no lack of stock: units are there, and the policy keeps them from being a parcel of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +126,15 @@ def fill(claimed: Claimed, *, by: Actor, now: datetime, cause: str = "filled") -
     parts = {part for line in claimed.lines.values() for part, _ in line.parts}
     stock = {(place, variant): level.available for (variant, place), level in lock_all(parts).items()}
     weighed = weights({*parts, *(line.variant for line in claimed.lines.values())})
-    desk = _Desk(known, router(known, now), claimed, stock, weighed, loads(known.capped, now))
+    leaving = places_at_work(line.order for line in claimed.lines.values())
+    desk = _Desk(known, router(known, now), claimed, stock, weighed, loads(known.capped, now), leaving)
     for line in claimed.lines.values():
         desk.serve(line)
     after = allocate(desk.new, by=by, now=now)
-    served = sum(n for _, _, n in desk.served)
-    if served:
+    if desk.served:
         _write(desk, by, now)
-        _explain(desk, cause, now)
         tell(after, by=by, at=now)
+    _explain(desk, cause, now)
     return after
 
 
@@ -154,6 +156,7 @@ class _Desk:
     stock: dict[tuple[UUID, UUID], int]
     weights: dict[UUID, int]
     loads: dict[UUID, int]
+    leaving: dict[UUID, dict[UUID, bool]]
     new: list[NewAllocation] = field(default_factory=list)
     served: list[tuple[WaitingLine, UUID, int]] = field(default_factory=list)
     plans: list[tuple[UUID, Plan]] = field(default_factory=list)
@@ -182,9 +185,10 @@ class _Desk:
             for n, x in enumerate(lines)
         )
         only = self._only(order, lines)
-        plan = self.router.plan_rest(order, demands, self.stock, self.loads, only)
-        if plan.assignments:
-            self.plans.append((order.id, plan))
+        plan = self.router.plan_rest(
+            order, demands, self.stock, self.loads, only, self.leaving.get(order.id, {})
+        )
+        self.plans.append((order.id, plan))
         for given in plan.assignments:
             self._give(lines[given.line], given.place, given.quantity)
 
@@ -197,6 +201,7 @@ class _Desk:
             self.stock[place, part] -= units * per_unit
             self.new.append(allocation(line.order, line.id, (part, place), units * per_unit))
         self.served.append((line, place, units))
+        self.leaving.setdefault(line.order, {})[place] = True
 
     def _only(self, order: Order, lines: Sequence[WaitingLine]) -> set[UUID] | None:
         """The places that may serve; None for all that routing allows."""
@@ -208,8 +213,7 @@ class _Desk:
             if stay:
                 return stay if len(stay) == 1 else set()
         # What can go into a parcel that leaves anyway needs no parcel of its own.
-        working = FulfillmentOrder.objects.filter(order=order, state__in=CHANGEABLE)
-        found = set(working.values_list("location_id", flat=True))
+        found = {place for place, open_ in self.leaving.get(order.id, {}).items() if open_}
         able = {place for place in found if all(self._can(x, place) >= x.need for x in lines)}
         return able or None
 
@@ -235,14 +239,29 @@ def _write(desk: _Desk, by: Actor, now: datetime) -> None:
 
 
 def _explain(desk: _Desk, cause: str, now: datetime) -> None:
+    # Who waits because of the rules of splitting is told so, but not again with every unit that comes in.
+    stuck = {order for order, plan in desk.plans if not plan.assignments and SPLITTING & {*_refusal(plan)}}
+    known = last_refusals(stuck)
+    told = [
+        (order, plan)
+        for order, plan in desk.plans
+        if plan.assignments or (order in stuck and _refusal(plan) != known.get(order))
+    ]
+    if not told:
+        return
     with connection.cursor() as cursor:
         store_later_decisions(cursor, [
             {
                 "id": new_id(), "order_id": order, "policy_version": plan.policy_version, "at": now,
                 "exact": plan.exact, "cause": cause, "explanation": plan.explanation,
             }
-            for order, plan in desk.plans
+            for order, plan in told
         ])  # fmt: skip
+
+
+def _refusal(plan: Plan) -> list[str]:
+    found: list[str] = plan.explanation["refusal"]
+    return found
 
 
 def _ship_from(desk: _Desk, order: Order, by: Actor, now: datetime) -> None:
