@@ -53,7 +53,9 @@ def test_a_cap_counts_the_units_that_are_being_backordered_at_that_moment(world:
         with transaction.atomic():
             placed = place_many(late, now=clock.now())
             assert not isinstance(placed[0], Exception)
-            setting = pool.submit(elsewhere(lambda: stock.set_backorder_limit("SHIRT", None, 10, None, **me())))
+            setting = pool.submit(
+                elsewhere(lambda: stock.set_backorder_limit("SHIRT", None, 10, None, **me()))
+            )
             until_blocked()
         setting.result(timeout=20)
     assert BackorderLimit.objects.get().taken == 8
@@ -70,4 +72,7 @@ def test_a_file_counts_what_is_there_whoever_receives_meanwhile(
     )  # fmt: skip
     assert import_stock(path).verdicts == {"counted": 1}
     assert world.level("TEE", "leeds").on_hand == 12
-    assert list(StockEntry.objects.order_by("id").values_list("kind", "on_hand")) == [("receive", 5), ("count", 7)]
+    assert list(StockEntry.objects.order_by("id").values_list("kind", "on_hand")) == [
+        ("receive", 5),
+        ("count", 7),
+    ]

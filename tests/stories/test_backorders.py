@@ -14,7 +14,7 @@ from tests.stories.proofs import nothing_is_wrong
 from tests.stories.test_cancel import placed
 from tests.world import ALICE, World, build, order, totals
 from trivet.company.actions import stop_serving
-from trivet.flows import backorders, cancel, expiry, hold, jobs, stock
+from trivet.flows import backorders, cancel, expiry, hold, jobs, promises, stock
 from trivet.flows.imports import import_stock
 from trivet.flows.policy import change_policy
 from trivet.fulfillment.models import FulfillmentOrder
@@ -156,7 +156,7 @@ def repaired(world: World) -> None:
 
 
 def released(world: World) -> None:
-    stock.release_reservation(Reservation.objects.get().id, **me())
+    promises.release_reservation(Reservation.objects.get().id, **me())
 
 
 def lapsed(world: World) -> None:
@@ -179,7 +179,7 @@ def test_what_comes_free_goes_to_who_waits_before_anybody_younger(
     world.sku("SHIRT", {"leeds": 3})
     stock.change_state("SHIRT", "leeds", "damaged", 1, **me())
     placed(order("first", {"SHIRT": 1}))
-    stock.reserve("web", [("SHIRT", 1)], timedelta(hours=1), **me())
+    promises.reserve("web", [("SHIRT", 1)], timedelta(hours=1), **me())
     if fact in {counted, counted_in_a_file}:
         stock.record_sale_elsewhere("SHIRT", "leeds", 1, **me())
         stock.change_state("SHIRT", "leeds", "damaged", -1, **me())

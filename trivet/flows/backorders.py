@@ -106,7 +106,9 @@ def _lines(places: Sequence[Place], orders: Mapping[UUID, Order]) -> dict[UUID, 
     """The lines in their turn, read under lock: what waited a moment ago may be cancelled or served by now."""
     if not places:
         return {}
-    found = waiting_lines([place.line for place in places], [o.id for o in orders.values() if o.ship_together])
+    found = waiting_lines(
+        [place.line for place in places], [o.id for o in orders.values() if o.ship_together]
+    )
     turn = {place.line: n for n, place in enumerate(places)}
     return {
         key: found[key]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -15,12 +14,10 @@ from trivet.flows.backorders import Claimed
 from trivet.flows.story import story
 from trivet.inventory.actions import adjust as adjusting
 from trivet.inventory.actions import facts, limits
-from trivet.inventory.actions import reserve as reserving
 from trivet.inventory.actions.adjust import Adjusted
 from trivet.inventory.actions.facts import Changed
-from trivet.inventory.actions.reserve import Reserved
 from trivet.inventory.queries.desk import variant_of_request
-from trivet.inventory.queries.spots import reserved_variants, spot
+from trivet.inventory.queries.spots import spot
 from trivet.inventory.rules import ApprovalLimit, Level
 from trivet.journal.rules import Actor
 
@@ -91,27 +88,6 @@ def set_backorder_limit(
 ) -> None:
     """How many units may be sold beyond stock on a channel (all: None), and what day customers are told."""
     limits.set_backorder_limit(sku, channel, limit, available_on, by=by, now=now)
-
-
-@story
-def reserve(
-    channel: str,
-    lines: Sequence[tuple[str, int]],
-    ttl: timedelta,
-    *,
-    by: Actor,
-    now: datetime,
-    reference: str = "",
-) -> Reserved:
-    """Keep units for a buyer for a while; all lines or :class:`~trivet.lib.errors.OutOfStock`."""
-    return reserving.reserve(channel, lines, ttl, by=by, now=now, reference=reference)
-
-
-@story
-def release_reservation(key: UUID, *, by: Actor, now: datetime) -> None:
-    """Give reserved units back before their time, to those who wait first."""
-    waiting = queue.front(reserved_variants([key]))
-    queue.serve(waiting, reserving.release_reservation(key, by=by, now=now), by=by, now=now)
 
 
 def approval_limit() -> ApprovalLimit:

@@ -102,7 +102,10 @@ def bundles_available(component_stock: list[tuple[int, int]]) -> int:
 
 
 def shape(available: int, *, buffer: int, floor: int, cap: int | None) -> int:
-    """What a channel is told: available less its buffer, not below ``floor``, not above ``cap``, never negative."""
+    """What a channel is told: ``clamp(available - buffer, floor, cap)``, never negative.
+
+    ``floor`` is the least that is told, whatever there is: for a channel that sells on with backorders.
+    """
     told = max(available - buffer, floor, 0)
     return told if cap is None else min(told, cap)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from trivet.catalog.queries import components, variants_on
-from trivet.company.queries import Setup, setup
+from trivet.company.queries import setup
 from trivet.inventory.actions import promise
 from trivet.inventory.actions.levels import Key, Move, lock, lock_all, move, tell
 from trivet.inventory.models import Reservation, ReservationLine
@@ -37,6 +37,7 @@ def reserve(
     channel: str,
     lines: Sequence[tuple[str, int]],
     ttl: timedelta,
+    places: Sequence[UUID],
     *,
     by: Actor,
     now: datetime,
@@ -44,8 +45,8 @@ def reserve(
 ) -> Reserved:
     """Keep units for a buyer on ``channel`` until ``now + ttl``; all lines or :class:`OutOfStock`.
 
-    Each line comes from one place: the channel's places by priority, less what stays behind there (``min_stock``);
-    a bundle's components come from one place. SKUs may be the channel's own names.
+    Each line comes from one of ``places``, the first that does, less what stays behind there (``min_stock``); a
+    bundle's components come from one place. SKUs may be the channel's own names.
     """
     if not timedelta() < ttl <= LONGEST:
         raise Invalid("ttl", "must be from one second to 30 days")
@@ -59,9 +60,9 @@ def reserve(
     stock = {
         key: level.available - known.places[key[1]].min_stock
         for key, level in levels.items()
-        if key[0] in parts
+        if key[0] in parts and key[1] in places
     }
-    chosen = choose_places([bag for _, bag in wanted], stock, serving_places(known, row.id))
+    chosen = choose_places([bag for _, bag in wanted], stock, places)
     if chosen is None:
         short = [sku for sku, bag in wanted if not _alone(bag, stock)]
         raise OutOfStock("not enough stock", skus=short or [sku for sku, _ in wanted])
@@ -107,12 +108,6 @@ def release_reservation(key: UUID, *, by: Actor, now: datetime) -> dict[Key, Lev
 def end_lapsed(keys: Sequence[UUID], *, now: datetime) -> dict[Key, Level]:
     """End those of the reservations that are still active; the changed levels, told of."""
     return _end(keys, "expire", now, SYSTEM)
-
-
-def serving_places(known: Setup, channel: UUID) -> list[UUID]:
-    """The active places that serve a channel, by priority."""
-    places = [known.places[s.location] for s in known.serving.get(channel, ())]
-    return [p.id for p in sorted(places, key=lambda p: (p.priority, p.code)) if p.active]
 
 
 def _wanted(channel: UUID, lines: Sequence[tuple[str, int]]) -> list[tuple[str, dict[UUID, int]]]:

@@ -66,7 +66,12 @@ def _line(demand: Demand) -> int:
 
 
 def _problem(
-    policy: Policy, eligible: Sequence[Candidate], goods: Basket, whole_lines: bool, begun: Collection[Key], fresh: int
+    policy: Policy,
+    eligible: Sequence[Candidate],
+    goods: Basket,
+    whole_lines: bool,
+    begun: Collection[Key],
+    fresh: int,
 ) -> Problem:
     leaving = [c.lane.place.key in begun for c in eligible]
     return Problem(

@@ -149,7 +149,9 @@ def test_the_rest_of_an_order_counts_the_parcels_that_it_has() -> None:
         best = brute(policy, places, demands, stock, **flags)
         assert found.exact, seed
         assert sum(found.short.values()) == best[0], seed
-        assert len({a.place for a in found.assignments} - set(begun)) <= max(0, policy.max_parcels - len(begun))
+        assert len({a.place for a in found.assignments} - set(begun)) <= max(
+            0, policy.max_parcels - len(begun)
+        )
         if found.assignments:
             assert cost_of(policy, places, demands, found) == best[1], seed
         assert {c["why"]["code"] for c in found.explanation["candidates"]} <= set(REASONS)
