@@ -86,7 +86,7 @@ def anyone_waits(variants: Iterable[UUID]) -> bool:
 def claim(
     variants: Sequence[UUID], after: Place = FRONT, limit: int = BATCH, *, orders: Iterable[UUID] = ()
 ) -> Claimed:
-    """Lock the front of the queue for ``variants``: its orders (and ``orders`` with them), then all levels concerned."""
+    """Lock the front of the queue for ``variants``: its orders (``orders`` with them), then all levels concerned."""
     found = queue(variants, limit + 1, after)
     kept = found[:limit]
     places = tuple(place for place, _ in kept)

@@ -7,9 +7,7 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from django.conf import settings
-
-from trivet.flows import queue, shortfall
+from trivet.flows import queue, shortfall, write_offs
 from trivet.flows.backorders import Claimed
 from trivet.flows.story import story
 from trivet.inventory.actions import adjust as adjusting
@@ -18,7 +16,7 @@ from trivet.inventory.actions.adjust import Adjusted
 from trivet.inventory.actions.facts import Changed
 from trivet.inventory.queries.desk import variant_of_request
 from trivet.inventory.queries.spots import spot
-from trivet.inventory.rules import ApprovalLimit, Level
+from trivet.inventory.rules import Level
 from trivet.journal.rules import Actor
 
 Done = TypeVar("Done", Changed, Adjusted)
@@ -38,7 +36,9 @@ def adjust(
 ) -> Adjusted:
     """Change what is on hand for a reason; above the limit of the settings a second person is asked."""
     waiting = queue.front([spot(sku, place).variant] if change > 0 else [])
-    done = adjusting.adjust(sku, place, change, reason, by=by, now=now, note=note, limit=approval_limit())
+    done = adjusting.adjust(
+        sku, place, change, reason, by=by, now=now, note=note, limit=write_offs.approval_limit()
+    )
     return done if done.request else _served(waiting, done, by, now)
 
 
@@ -57,9 +57,14 @@ def decline_adjustment(request: UUID, *, by: Actor, now: datetime) -> None:
 
 @story
 def set_count(sku: str, place: str, on_hand: int, *, by: Actor, now: datetime, reason: str = "") -> Changed:
-    """What a count or an opening balance found. The same count again changes nothing."""
+    """What a count or an opening balance found. The same count again changes nothing.
+
+    It is never refused; one that writes off more than one person may opens a case for a second person.
+    """
     waiting = queue.front([spot(sku, place).variant])
-    return _served(waiting, facts.set_count(sku, place, on_hand, by=by, now=now, reason=reason), by, now)
+    changed = facts.set_count(sku, place, on_hand, by=by, now=now, reason=reason)
+    write_offs.look_at([(changed.spot, changed.change)], by=by, now=now)
+    return _served(waiting, changed, by, now)
 
 
 @story
@@ -88,11 +93,6 @@ def set_backorder_limit(
 ) -> None:
     """How many units may be sold beyond stock on a channel (all: None), and what day customers are told."""
     limits.set_backorder_limit(sku, channel, limit, available_on, by=by, now=now)
-
-
-def approval_limit() -> ApprovalLimit:
-    """Up to what one person may adjust alone, as set."""
-    return ApprovalLimit(settings.ADJUST_LIMIT_MINOR, settings.ADJUST_LIMIT_UNITS)
 
 
 def _served(waiting: Claimed, done: Done, by: Actor, now: datetime) -> Done:

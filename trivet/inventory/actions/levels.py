@@ -32,6 +32,7 @@ ENTRIES = BulkInsert(
         "variant_id": "uuid", "location_id": "uuid", "at": "timestamptz", "kind": "text",
         **dict.fromkeys(COUNTERS, "integer"),
         "reason": "text", "cause_kind": "text", "cause_id": "uuid", "actor_label": "text",
+        "person": "text",
     },
 )  # fmt: skip
 
@@ -102,6 +103,7 @@ def move(moves: Sequence[Move], *, by: Actor, at: datetime) -> dict[Key, Level]:
         {
             "variant_id": m.key[0], "location_id": m.key[1], "at": at, "kind": m.kind, **asdict(m.delta),
             "reason": m.reason, "cause_kind": m.cause[0], "cause_id": m.cause[1], "actor_label": by.label,
+            "person": by.person,
         }
         for m in moves
     ]  # fmt: skip
