@@ -211,7 +211,7 @@ def test_why_is_this_47_now_and_as_of_then(world: World) -> None:
     stock.adjust("SHIRT", "leeds", -3, "lost", **later)
     now = why(shirt.id, leeds)
     assert now.agrees and now.level.on_hand == 47
-    assert {t.kind: t.on_hand for t in now.rows} == {"receive": 50, "adjust": -3}
+    assert {t.kind: t.delta.on_hand for t in now.rows} == {"receive": 50, "adjust": -3}
     assert why(shirt.id, leeds, NOW).level.on_hand == 50
     assert [(v, p, level.on_hand) for v, p, level in rebuild(NOW)] == [(shirt.id, leeds, 50)]
     assert list(rebuild(NOW - timedelta(days=1))) == []

@@ -62,6 +62,8 @@ class Delta:
 
 
 COUNTERS = tuple(f.name for f in fields(Delta))
+ATP = ("on_hand", "damaged", "quality_control", "safety_stock", "reserved", "allocated")
+"""The terms of what may be promised: the first, less all others."""
 
 
 @dataclass(frozen=True, slots=True)
