@@ -21,10 +21,10 @@ from hypothesis.stateful import (
 
 from tests.stories.proofs import nothing_is_wrong
 from tests.world import ALICE, World, build, order
-from trivet.flows import backorders, cancel, expiry, hold, money, stock
+from trivet.flows import backorders, cancel, expiry, hold, money, promises, stock
 from trivet.flows.intake import place_group, prepare
+from trivet.flows.promises import availability
 from trivet.inventory.models import StockLevel
-from trivet.inventory.queries.availability import availability
 from trivet.lib import clock
 from trivet.lib.errors import Conflict, DomainError, OutOfStock
 from trivet.orders.models import Order, OrderLine
@@ -128,7 +128,7 @@ class Shop(RuleBasedStateMachine):
     def reserve(self, name: str, n: int, minutes: int) -> Any:
         told = availability("web", [name], self.now).rows[0].unshaped
         try:
-            found = stock.reserve("web", [(name, n)], timedelta(minutes=minutes), **self.me())
+            found = promises.reserve("web", [(name, n)], timedelta(minutes=minutes), **self.me())
         except OutOfStock:
             self.commitment()
             return None
@@ -140,7 +140,7 @@ class Shop(RuleBasedStateMachine):
     def release(self, key: Any) -> None:
         if key is not None:
             try:
-                stock.release_reservation(key, **self.me())
+                promises.release_reservation(key, **self.me())
             except Conflict:
                 return
             self.short = min(self.short, self.shortage())

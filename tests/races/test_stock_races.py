@@ -16,7 +16,7 @@ from tests.races.test_intake_races import at_once
 from tests.stories.proofs import nothing_is_wrong
 from tests.stories.test_cancel import placed
 from tests.world import ALICE, World, build, order, totals
-from trivet.flows import cancel, hold, money, stock
+from trivet.flows import cancel, hold, money, promises, stock
 from trivet.flows.intake import place, prepare
 from trivet.fulfillment.models import FulfillmentOrder
 from trivet.inventory.actions import reserve as reserving
@@ -78,7 +78,7 @@ def meanwhile(
 def test_two_hundred_buyers_reserve_fifty_units(world: World) -> None:
     shirt = world.sku("SHIRT", {"london": 20, "leeds": 30})
     found = at_once(
-        [lambda: stock.reserve("web", [("SHIRT", 1)], TTL, **me()) for _ in range(200)], threads=12
+        [lambda: promises.reserve("web", [("SHIRT", 1)], TTL, **me()) for _ in range(200)], threads=12
     )
     assert Counter(type(r).__name__ for r in found) == {"Reserved": 50, "OutOfStock": 150}
     assert totals(shirt.id) == {"on_hand": 50, "reserved": 50, "allocated": 0, "available": 0}
@@ -88,20 +88,20 @@ def test_the_last_unit_goes_between_choosing_and_locking(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.sku("SHIRT", {"london": 1})
-    rival = lambda: stock.reserve("web", [("SHIRT", 1)], TTL, by=ALICE, now=clock.now())
+    rival = lambda: promises.reserve("web", [("SHIRT", 1)], TTL, by=ALICE, now=clock.now())
     meanwhile(monkeypatch, reserving, "_wanted", rival, after=True)
     with pytest.raises(OutOfStock):
-        stock.reserve("web", [("SHIRT", 1)], TTL, **me())
+        promises.reserve("web", [("SHIRT", 1)], TTL, **me())
 
 
 def test_two_see_the_same_lapsed_reservation_and_one_ends_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.sku("SHIRT", {"london": 2})
-    stock.reserve("web", [("SHIRT", 2)], TTL, by=ALICE, now=clock.now() - timedelta(hours=1))
-    rival = lambda: stock.reserve("web", [("SHIRT", 1)], TTL, by=ALICE, now=clock.now())
+    promises.reserve("web", [("SHIRT", 2)], TTL, by=ALICE, now=clock.now() - timedelta(hours=1))
+    rival = lambda: promises.reserve("web", [("SHIRT", 1)], TTL, by=ALICE, now=clock.now())
     meanwhile(monkeypatch, reserving, "lock_all", rival, after=False)
-    stock.reserve("web", [("SHIRT", 1)], TTL, **me())
+    promises.reserve("web", [("SHIRT", 1)], TTL, **me())
     assert world.level("SHIRT", "london").reserved == 2
     assert Event.objects.filter(kind="reservation.expired").count() == 1
 
@@ -220,7 +220,7 @@ def turmoil(world: World, rounds: int, threads: int, seed: int) -> None:
             lambda: cancel.cancel(first[n % 8].id, None, reason="customer", **me()),
             lambda: stock.receive(sku, at, many, **me()),
             lambda: stock.set_count(sku, at, many * 5, **me()),
-            lambda: stock.reserve("web", list(wanted.items()), timedelta(seconds=1), **me()),
+            lambda: promises.reserve("web", list(wanted.items()), timedelta(seconds=1), **me()),
             lambda: stock.record_sale_elsewhere(sku, at, 1, **me()),
         ])  # fmt: skip
 

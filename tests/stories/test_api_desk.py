@@ -88,6 +88,14 @@ def test_stock_is_counted_adjusted_and_explained(shop: Caller) -> None:
     status, why = shop.get("/stock/skus/tee/places/leeds/why")
     assert status == 200 and why["agrees"] and why["level"]["on_hand"] == 5
     assert shop.get("/stock/skus/tee/places/leeds/why?at=2020-01-01T00:00:00Z")[1]["level"]["on_hand"] == 0
+    assert sum(t["available"] for t in why["terms"]) == why["level"]["available"] == 4
+    assert {row["kind"] for row in why["rows"]} == {t["kind"] for t in why["terms"]}
+    _, first = shop.get("/stock/skus/tee/places/leeds/why?limit=1&kind=receive")
+    assert ([row["delta"] for row in first["rows"]], first["next_cursor"]) == ([{"on_hand": 4}], "")
+    assert shop.get("/stock/skus/tee/places/leeds/why?at=2020-01-01T00:00:00Z")[1]["rows"] == []
+    assert shop.get("/stock/skus/TEE/ledger?until=2020-01-01T00:00:00Z")[1]["rows"] == []
+    assert {row["kind"] for row in shop.get("/stock/skus/TEE/ledger?kind=damage")[1]["rows"]} == {"damage"}
+    assert shop.get("/stock/skus/TEE/ledger?kind=magic")[0] == 422
     _, page = shop.get("/stock/skus/TEE/ledger?limit=2")
     assert len(page["rows"]) == 2 and page["next_cursor"]
     assert shop.get("/stock?search=te&place=leeds")[1]["rows"][0]["sku"] == "TEE"

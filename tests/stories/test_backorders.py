@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.stories.proofs import nothing_is_wrong
 from tests.stories.test_cancel import placed
 from tests.world import ALICE, World, build, order, totals
 from trivet.company.actions import stop_serving
-from trivet.flows import backorders, cancel, hold, jobs, stock
+from trivet.flows import backorders, cancel, expiry, hold, jobs, promises, stock
+from trivet.flows.imports import import_stock
+from trivet.flows.policy import change_policy
 from trivet.fulfillment.models import FulfillmentOrder
-from trivet.inventory.models import Allocation, BackorderLimit
+from trivet.inventory.models import Allocation, BackorderLimit, Reservation
 from trivet.journal.models import Event
+from trivet.journal.rules import Actor
 from trivet.lib import clock
+from trivet.lib.errors import OutOfStock
 from trivet.orders.models import Hold, Order, OrderLine
 from trivet.orders.queries.waiting import FRONT
 from trivet.routing.models import RoutingDecision
@@ -120,14 +126,94 @@ def test_an_accepted_order_is_freed_when_everything_is_there(world: World) -> No
     assert Hold.objects.get(kind="stock").released_at is not None
 
 
-def test_what_a_cancellation_frees_goes_to_who_waits(world: World) -> None:
-    world.sku("SHIRT", {"leeds": 2})
-    first = placed(order("1", {"SHIRT": 2}))
-    second = wait("2", {"SHIRT": 1})
-    cancel.cancel(first.id, None, reason="customer", **me())
+def deferred(world: World) -> int:
+    """Jobs that are to serve the queue of the shirt; other tests leave theirs behind."""
+    mine = {"variants": [str(world.variants["SHIRT"].id)]}
+    return ProcrastinateJob.objects.filter(task_name="backorders.fill", args=mine).count()
+
+
+def cancelled(world: World) -> None:
+    cancel.cancel(Order.objects.get(external_id="first").id, None, reason="customer", **me())
+
+
+def counted(world: World) -> None:
+    stock.set_count("SHIRT", "leeds", 3, **me())
+
+
+def counted_in_a_file(world: World) -> None:
+    with NamedTemporaryFile("w", suffix=".csv") as file:
+        file.write("sku,location,quantity\nSHIRT,leeds,3\n")
+        file.flush()
+        import_stock(file.name)
+
+
+def found_again(world: World) -> None:
+    stock.adjust("SHIRT", "leeds", 1, "found", **me())
+
+
+def repaired(world: World) -> None:
+    stock.change_state("SHIRT", "leeds", "damaged", -1, **me())
+
+
+def released(world: World) -> None:
+    promises.release_reservation(Reservation.objects.get().id, **me())
+
+
+def lapsed(world: World) -> None:
+    expiry.sweep_reservations(clock.now() + timedelta(hours=2))
+
+
+def approved(world: World) -> None:
+    asked = stock.adjust("SHIRT", "leeds", 101, "found", **me()).request
+    assert asked is not None
+    stock.approve_adjustment(asked, by=Actor("user", "bob", "Bob"), now=clock.now())
+
+
+@pytest.mark.parametrize(
+    "fact", [cancelled, counted, counted_in_a_file, found_again, repaired, released, lapsed, approved]
+)
+def test_what_comes_free_goes_to_who_waits_before_anybody_younger(
+    world: World, fact: Callable[[World], None]
+) -> None:
+    """Nothing of a job is needed: the unit is promised when the fact is."""
+    world.sku("SHIRT", {"leeds": 3})
+    stock.change_state("SHIRT", "leeds", "damaged", 1, **me())
+    placed(order("first", {"SHIRT": 1}))
+    promises.reserve("web", [("SHIRT", 1)], timedelta(hours=1), **me())
+    if fact in {counted, counted_in_a_file}:
+        stock.record_sale_elsewhere("SHIRT", "leeds", 1, **me())
+        stock.change_state("SHIRT", "leeds", "damaged", -1, **me())
+    older = wait("older", {"SHIRT": 1})
+    fact(world)
+    older.refresh_from_db()
+    assert (older.units_allocated, older.units_backordered) == (1, 0)
+    assert deferred(world) == 0
+
+
+def test_who_is_cut_in_part_waits_on_in_its_turn(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 1})
+    row = placed(order("1", {"SHIRT": 1}))
+    both = wait("2", {"SHIRT": 2})
+    first = OrderLine.objects.get(order=both)
+    cancel.cancel(both.id, {first.id: 1}, reason="customer", **me())
+    assert waiting() == {"1.1": 0, "2.1": 1}
+    cancel.cancel(row.id, None, reason="customer", **me())
+    both.refresh_from_db()
+    assert (both.units_allocated, both.units_backordered, both.units_cancelled) == (1, 0, 1)
+
+
+def test_a_long_queue_is_served_in_parts_and_the_job_does_the_rest(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.sku("SHIRT", {"leeds": 0})
+    for n in range(5):
+        wait(str(n), {"SHIRT": 1})
+    monkeypatch.setattr(backorders.claim, "__defaults__", (FRONT, 2))
+    stock.set_count("SHIRT", "leeds", 4, **me())
+    assert sum(waiting().values()) == 3
+    assert deferred(world) == 1
     jobs.fill_backorders.func([str(world.variants["SHIRT"].id)])
-    second.refresh_from_db()
-    assert second.units_allocated == 1
+    assert sum(waiting().values()) == 1
 
 
 def test_the_minute_job_finds_what_a_story_missed(world: World) -> None:
@@ -221,3 +307,51 @@ def test_late_stock_at_the_best_of_several_places(world: World) -> None:
         world.stock(shirt, place, 5)
     backorders.fill_waiting(now=clock.now())
     assert decided(row) == [("placed", []), ("filled", ["leeds"])]
+
+
+def test_a_cap_that_is_set_late_counts_those_who_wait_already(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 0})
+    wait("early", {"SHIRT": 8})
+    for channel in (None, "web"):
+        stock.set_backorder_limit("SHIRT", channel, 10, None, **me())
+    assert set(BackorderLimit.objects.values_list("taken", flat=True)) == {8}
+    with pytest.raises(OutOfStock):
+        wait("too-many", {"SHIRT": 3})
+    wait("just", {"SHIRT": 2})
+    stock.receive("SHIRT", "leeds", 8, **me())
+    assert sum(waiting().values()) == 2
+    assert set(BackorderLimit.objects.values_list("taken", flat=True)) == {2}
+    # A cap below what waits lets nobody in, and forgets nobody.
+    stock.set_backorder_limit("SHIRT", None, 1, None, **me())
+    with pytest.raises(OutOfStock):
+        wait("more", {"SHIRT": 1})
+
+
+def test_what_comes_late_counts_the_parcels_that_the_order_has(world: World) -> None:
+    change_policy({"max_parcels": 1}, **me())
+    world.sku("A", {"leeds": 1})
+    world.sku("B")
+    row = wait("1", {"A": 1, "B": 2})
+    stock.receive("B", "london", 1, **me())
+    stock.receive("B", "london", 1, **me())
+    row.refresh_from_db()
+    assert (row.units_allocated, row.units_backordered) == (1, 2)
+    # Why it waits is told once, whatever comes in.
+    told = [d.explanation["refusal"] for d in RoutingDecision.objects.filter(order=row).order_by("at", "id")]
+    assert told == [["not_enough"], ["too_many_parcels"]]
+    stock.receive("B", "leeds", 2, **me())
+    assert FulfillmentOrder.objects.get(order=row).location.code == "leeds"
+    row.refresh_from_db()
+    assert row.units_backordered == 0
+
+
+def test_two_lines_that_come_late_share_the_parcels_that_are_left(world: World) -> None:
+    change_policy({"max_parcels": 2}, **me())
+    for sku in ("A", "B", "C"):
+        world.sku(sku)
+    row = wait("1", {"A": 1, "B": 1, "C": 1})
+    for sku, place in (("A", "leeds"), ("B", "london"), ("C", "glasgow")):
+        stock.receive(sku, place, 1, **me())
+    row.refresh_from_db()
+    assert (row.units_allocated, row.units_backordered) == (2, 1)
+    assert {f.location.code for f in FulfillmentOrder.objects.filter(order=row)} == {"leeds", "london"}

@@ -10,7 +10,7 @@ from django.db import connection
 from tests.stories.proofs import nothing_is_wrong
 from tests.stories.test_cancel import pay, placed
 from tests.world import ALICE, World, build, order
-from trivet.flows import hold, money, stock
+from trivet.flows import hold, money, promises, stock
 from trivet.flows.doctor import PROOFS, Finding, examine
 from trivet.journal.actions.receipts import Arrival, keep
 from trivet.journal.actions.sequence import sequence
@@ -32,6 +32,9 @@ TAMPERED = {
         "UPDATE inventory_stocklevel SET allocated = allocated + 1 WHERE allocated > 0"
     ],
     "reserved_and_reservations": ["UPDATE inventory_reservation SET state = 'released'"],
+    "backorder_limits": [
+        "INSERT INTO inventory_backorderlimit (id, variant_id, taken) SELECT id, id, 1 FROM catalog_variant LIMIT 1"
+    ],
     "order_counters": [
         "UPDATE orders_order SET units_allocated = units_allocated - 1",
         "UPDATE orders_orderline SET shipped = 1, allocated = allocated - 1",
@@ -72,7 +75,7 @@ def world(transactional_db: None) -> World:
     now = clock.now()
     money.capture(row.id, 500, told=Told("card", "manual", "c"), by=ALICE, now=now)
     hold.place(row.id, "fraud", by=ALICE, now=now)
-    stock.reserve("web", [("CUP", 1)], timedelta(hours=1), by=ALICE, now=now)
+    promises.reserve("web", [("CUP", 1)], timedelta(hours=1), by=ALICE, now=now)
     sequence()
     return found
 
@@ -103,7 +106,7 @@ def test_every_proof_is_tampered_with_here() -> None:
 def test_work_that_is_stuck_is_a_warning(world: World) -> None:
     now = clock.now()
     keep([Arrival("web", "1", "order", {"a": 1})], at=now - timedelta(hours=1))
-    stock.reserve("web", [("CUP", 1)], timedelta(minutes=1), by=ALICE, now=now - timedelta(hours=1))
+    promises.reserve("web", [("CUP", 1)], timedelta(minutes=1), by=ALICE, now=now - timedelta(hours=1))
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
     warnings = found("warning")

@@ -110,8 +110,8 @@ class Shop:
     def cases(self) -> dict[str, str]:
         """Shortfall cases by place, and one about a job."""
         for sku, place in (("HERE", "leeds"), ("THERE", "london")):
-            body = {"sku": sku, "place": place, "on_hand": 0}
-            assert self.boss.post("/stock/counts", body)[0] == 201
+            body = {"sku": sku, "place": place, "quantity": 100}
+            assert self.boss.post("/stock/sales-elsewhere", body)[0] == 201
         raise_exception("job_failed", ("job", ids.new_id()), "A job failed", by=SYSTEM, at=clock.now())
         rows = self.boss.get("/exceptions")[1]
         assert len(rows) == 3

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,11 +14,14 @@ from django.test.utils import CaptureQueriesContext
 from tests.stories.proofs import nothing_is_wrong
 from tests.world import ALICE, World, build, order
 from trivet.catalog.models import ListingMap
+from trivet.company.actions import add_channel, change_channel, change_place, serve, stop_serving
 from trivet.company.models import Channel, ChannelLocation, Location, Revision
-from trivet.flows import expiry, stock
+from trivet.company.queries.facts import channel_facts, place_facts
+from trivet.flows import expiry, promises, stock
 from trivet.flows.intake import place_group, prepare
+from trivet.flows.policy import change_policy
+from trivet.flows.promises import availability
 from trivet.inventory.models import Reservation
-from trivet.inventory.queries.availability import availability
 from trivet.inventory.rules import choose_places, shape
 from trivet.journal.models import Event
 from trivet.lib import clock
@@ -49,22 +53,22 @@ def change_setup(**channel: Any) -> None:
 
 def test_a_reservation_keeps_units_until_released(world: World) -> None:
     world.sku("SHIRT", {"leeds": 5})
-    kept = stock.reserve("web", [("shirt", 3)], TTL, **me())
+    kept = promises.reserve("web", [("shirt", 3)], TTL, **me())
     assert free("SHIRT") == [2]
     with pytest.raises(OutOfStock) as error:
-        stock.reserve("web", [("SHIRT", 3)], TTL, **me())
+        promises.reserve("web", [("SHIRT", 3)], TTL, **me())
     assert error.value.facts["skus"] == ["SHIRT"]
-    stock.release_reservation(kept.id, **me())
+    promises.release_reservation(kept.id, **me())
     assert free("SHIRT") == [5]
     with pytest.raises(WrongState):
-        stock.release_reservation(kept.id, **me())
+        promises.release_reservation(kept.id, **me())
 
 
 def test_a_line_comes_from_one_place_by_priority(world: World) -> None:
     world.sku("SHIRT", {"london": 2, "leeds": 9})
-    kept = stock.reserve("web", [("SHIRT", 3)], TTL, **me())
+    kept = promises.reserve("web", [("SHIRT", 3)], TTL, **me())
     assert kept.lines[0][1] == world.places["leeds"].id
-    kept = stock.reserve("web", [("SHIRT", 2)], TTL, **me())
+    kept = promises.reserve("web", [("SHIRT", 2)], TTL, **me())
     assert kept.lines[0][1] == world.places["london"].id
 
 
@@ -73,10 +77,10 @@ def test_all_lines_or_none_and_bundles_with_loose_units_of_the_same_part(world: 
     world.sku("SAUCER", {"london": 9})
     world.bundle("SET", {"CUP": 2, "SAUCER": 1})
     with pytest.raises(OutOfStock):
-        stock.reserve("web", [("SET", 2), ("CUP", 4)], TTL, **me())
+        promises.reserve("web", [("SET", 2), ("CUP", 4)], TTL, **me())
     assert Reservation.objects.count() == 0
     # London alone has saucers, so the loose cups must come from Leeds though London comes first.
-    kept = stock.reserve("web", [("CUP", 3), ("SET", 2)], TTL, **me())
+    kept = promises.reserve("web", [("CUP", 3), ("SET", 2)], TTL, **me())
     assert {(sku, place) for sku, place, _, _ in kept.lines} == {
         ("CUP", world.places["leeds"].id), ("SET", world.places["london"].id)
     }  # fmt: skip
@@ -96,7 +100,7 @@ def test_a_wrong_wish_names_its_field(
 ) -> None:
     world.sku("SHIRT", {"leeds": 5})
     with pytest.raises(Invalid) as error:
-        stock.reserve("web", lines, ttl, **me())
+        promises.reserve("web", lines, ttl, **me())
     assert error.value.field == field
 
 
@@ -104,10 +108,10 @@ def test_a_lapsed_reservation_gives_way_to_the_next_without_any_sweep(world: Wor
     world.sku("SHIRT", {"leeds": 5})
     world.sku("SCARF", {"leeds": 5})
     past = clock.now() - timedelta(hours=1)
-    old = stock.reserve("web", [("SHIRT", 5), ("SCARF", 1)], TTL, by=ALICE, now=past)
+    old = promises.reserve("web", [("SHIRT", 5), ("SCARF", 1)], TTL, by=ALICE, now=past)
     assert free("SHIRT", at=past) == [0]
     assert free("SHIRT") == [5]
-    stock.reserve("web", [("SHIRT", 4)], TTL, **me())
+    promises.reserve("web", [("SHIRT", 4)], TTL, **me())
     assert Reservation.objects.get(id=old.id).state == "expired"
     assert (world.level("SHIRT", "leeds").reserved, world.level("SCARF", "leeds").reserved) == (4, 0)
     told = Event.objects.filter(kind="stock.changed").order_by("-id")[:2]
@@ -118,8 +122,8 @@ def test_the_sweep_ends_what_lapsed_and_tells(world: World) -> None:
     world.sku("SHIRT", {"leeds": 5})
     world.sku("SCARF", {"leeds": 5})
     past = clock.now() - timedelta(hours=1)
-    stock.reserve("web", [("SCARF", 1)], TTL, by=ALICE, now=past)
-    stock.reserve("web", [("SHIRT", 1)], TTL, **me())
+    promises.reserve("web", [("SCARF", 1)], TTL, by=ALICE, now=past)
+    promises.reserve("web", [("SHIRT", 1)], TTL, **me())
     assert expiry.sweep_reservations(clock.now()) == 1
     assert expiry.sweep_reservations(clock.now()) == 0
     assert Event.objects.filter(kind="reservation.expired").count() == 1
@@ -132,8 +136,8 @@ def test_what_a_place_keeps_back_is_neither_told_nor_reserved(world: World) -> N
     change_setup()
     assert free("SHIRT") == [3]
     with pytest.raises(OutOfStock):
-        stock.reserve("web", [("SHIRT", 4)], TTL, **me())
-    kept = stock.reserve("web", [("SHIRT", 3)], TTL, **me())
+        promises.reserve("web", [("SHIRT", 4)], TTL, **me())
+    kept = promises.reserve("web", [("SHIRT", 3)], TTL, **me())
     placed = place_group([prepare(order("1", {"SHIRT": 3}, reservation=str(kept.id)), actor=ALICE)])
     assert not isinstance(placed[0], Exception)
 
@@ -146,7 +150,7 @@ def test_a_channel_is_told_what_its_places_have_shaped_by_buffer_floor_and_cap(w
     assert (row.available, row.unshaped) == (8, 12)
     change_setup(buffer=5, cap=None)
     assert free("SHIRT") == [7]
-    change_setup(buffer=50, floor=1)
+    change_setup(buffer=50, floor=1, on_shortage="backorder")
     assert free("SHIRT") == [1]
     with pytest.raises(NotFound):
         availability("nowhere", None, clock.now())
@@ -188,3 +192,101 @@ def test_places_are_chosen_so_that_all_fit_or_not_at_all() -> None:
     assert choose_places([{"a": 2}, {"a": 1, "b": 1}], stock, [1, 2]) == [2, 1]
     assert choose_places([{"a": 2}, {"a": 2}], stock, [1, 2]) is None
     assert shape(-3, buffer=0, floor=0, cap=5) == 0
+
+
+def test_a_place_that_the_policy_excludes_is_neither_told_nor_reserved(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 10})
+    change_policy({"rules": [{"allow": False, "places": ["leeds"]}]}, **me())
+    assert free("SHIRT") == [0]
+    with pytest.raises(OutOfStock):
+        promises.reserve("web", [("SHIRT", 1)], TTL, **me())
+    stock.receive("SHIRT", "london", 2, **me())
+    assert free("SHIRT") == [2]
+    kept = promises.reserve("web", [("SHIRT", 2)], TTL, **me())
+    placed = place_group([prepare(order("1", {"SHIRT": 2}, reservation=str(kept.id)), actor=ALICE)])
+    assert not isinstance(placed[0], Exception)
+
+
+def test_kinds_of_places_that_never_ship_hold_nothing_for_buyers(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 10, "london": 3})
+    Location.objects.filter(code="leeds").update(kind="supplier")
+    change_setup()
+    assert free("SHIRT") == [3]
+
+
+def test_where_to_and_how_decide_what_is_there(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 10, "london": 3})
+    serve("web", "leeds", ["express"], ["IE"], **me())
+    change_policy({"rules": [{"allow": False, "places": ["london"], "countries": ["FR"]}]}, **me())
+
+    def told(**asked: str) -> int:
+        return promises.availability("web", ["SHIRT"], clock.now(), **asked).rows[0].available
+
+    assert told() == 13
+    assert (told(country="IE"), told(country="IE", method="standard")) == (13, 3)
+    assert (told(country="GB"), told(country="FR"), told(method="standard")) == (3, 0, 3)
+    with pytest.raises(OutOfStock):
+        promises.reserve("web", [("SHIRT", 4)], TTL, country="GB", **me())
+    kept = promises.reserve("web", [("SHIRT", 4)], TTL, country="IE", method="express", **me())
+    assert {place for _, place, _, _ in kept.lines} == {world.places["leeds"].id}
+
+
+def test_a_full_day_delays_and_takes_no_stock_away(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 10})
+    Location.objects.filter(code="leeds").update(capacity_per_day=0)
+    change_setup()
+    assert free("SHIRT") == [10]
+
+
+def test_each_number_names_the_skus_that_move_it(world: World) -> None:
+    world.sku("CUP", {"london": 5})
+    world.sku("SAUCER", {})
+    world.bundle("SET", {"CUP": 2, "SAUCER": 1})
+    world.bundle("PAIR", {"SET": 2})
+    world.bundle("EMPTY", {})
+    rows = promises.availability("web", ["CUP", "PAIR", "EMPTY"], clock.now()).rows
+    assert [r.components for r in rows] == [("CUP",), ("CUP", "SAUCER"), ()]
+    ChannelLocation.objects.all().delete()
+    change_setup()
+    assert promises.availability("web", ["SET"], clock.now()).rows[0].components == ("CUP", "SAUCER")
+
+
+def asked_again(*actions: Callable[[], object]) -> list[list[str]]:
+    """By action, the channels that are told to ask again."""
+    told = []
+    for action in actions:
+        last = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
+        action()
+        facts = Event.objects.filter(kind="availability.changed", id__gt=last).order_by("id")
+        told.append([e.facts["channel"] for e in facts])
+    return told
+
+
+def test_who_sells_on_is_told_when_the_set_up_changes_what_is_there(world: World) -> None:
+    leeds, web = place_facts(world.places["leeds"]), channel_facts("web")
+    add_channel(replace(web, slug="till"), **me())
+    assert asked_again(
+        lambda: change_place("leeds", replace(leeds, min_stock=2), **me()),
+        lambda: change_place("leeds", replace(leeds, min_stock=2, name="Leeds North"), **me()),
+        lambda: change_place("leeds", replace(leeds, active=False), **me()),
+        lambda: change_channel("web", replace(web, buffer=3), **me()),
+        lambda: change_channel("web", replace(web, buffer=3, name="Shop"), **me()),
+        lambda: serve("till", "london", **me()),
+        lambda: serve("till", "london", **me()),
+        lambda: stop_serving("till", "london", **me()),
+        lambda: stop_serving("till", "london", **me()),
+        lambda: change_policy({"kinds": ["store"]}, **me()),
+    ) == [["web"], [], ["web"], ["web"], [], ["till"], [], ["till"], [], ["till", "web"]]
+    fact = Event.objects.filter(kind="availability.changed").order_by("-id")[0]
+    assert fact.subject_kind == "channel"
+
+
+def test_a_floor_needs_a_channel_that_takes_backorders(world: World) -> None:
+    web = channel_facts("web")
+    for on_shortage in ("refuse", "accept"):
+        with pytest.raises(Invalid) as error:
+            change_channel("web", replace(web, on_shortage=on_shortage, floor=1), **me())
+        assert error.value.field == "floor"
+    change_channel("web", replace(web, on_shortage="backorder", floor=1), **me())
+    with pytest.raises(Invalid):
+        change_channel("web", replace(web, on_shortage="refuse", floor=1), **me())

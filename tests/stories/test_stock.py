@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,16 +14,20 @@ from tests.stories.proofs import nothing_is_wrong
 from tests.world import ALICE, World, build, order
 from trivet.catalog.models import UnitCost
 from trivet.flows import stock
+from trivet.flows.imports import import_stock
 from trivet.flows.intake import place_group, prepare
 from trivet.inventory.actions.levels import Move, ensure_and_lock, move
 from trivet.inventory.models import AdjustmentRequest, StockEntry
 from trivet.inventory.queries.rebuild import rebuild
 from trivet.inventory.queries.why import why
 from trivet.inventory.rules import Delta, Level, level_key
+from trivet.journal.actions.exceptions import resolve_exception
 from trivet.journal.models import Event, ExceptionItem
 from trivet.journal.rules import SYSTEM, Actor
 from trivet.lib.errors import Forbidden, Invalid, NotFound, OutOfStock, WrongState
 from trivet.orders.models import Order
+from trivet.staff.actions import create_api_key
+from trivet.staff.queries import key_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -123,6 +128,81 @@ def test_a_declined_adjustment_changes_nothing_and_units_count_without_a_cost(wo
     assert stock.adjust("SHIRT", "leeds", -100, "write_off", **ME).request is None
 
 
+def test_what_is_cut_into_small_write_offs_is_judged_together(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 500, "london": 500})
+    assert stock.adjust("SHIRT", "leeds", -100, "lost", **ME).request is None
+    for later in (1, 23):
+        hours: Any = {"by": ALICE, "now": NOW + timedelta(hours=later)}
+        assert stock.adjust("SHIRT", "leeds", -1, "lost", **hours).request is not None
+    # Another place, another person, another day.
+    assert stock.adjust("SHIRT", "london", -100, "lost", **ME).request is None
+    assert stock.adjust("SHIRT", "leeds", -100, "lost", **BOB).request is None
+    tomorrow: Any = {"by": ALICE, "now": NOW + timedelta(hours=25)}
+    assert stock.adjust("SHIRT", "leeds", -100, "lost", **tomorrow).request is None
+
+
+def test_what_a_second_person_approved_does_not_count_against_either(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 500})
+    asked = stock.adjust("SHIRT", "leeds", -300, "write_off", **ME).request
+    assert asked is not None
+    stock.approve_adjustment(asked, **BOB)
+    assert stock.adjust("SHIRT", "leeds", -50, "lost", **BOB).request is None
+    assert stock.adjust("SHIRT", "leeds", -50, "lost", **ME).request is None
+
+
+def test_a_count_is_never_refused_and_a_large_loss_is_for_somebody_else_to_settle(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 500})
+    assert stock.set_count("SHIRT", "leeds", 450, **ME).level.on_hand == 450
+    assert not ExceptionItem.objects.exists()
+    assert stock.set_count("SHIRT", "leeds", 390, **ME).level.on_hand == 390
+    item = ExceptionItem.objects.get()
+    assert (item.kind, item.facts["written_off"], item.facts["location"]) == ("write_off", 110, "leeds")
+    stock.set_count("SHIRT", "leeds", 0, **BOB)
+    item.refresh_from_db()
+    assert item.facts["written_off"] == 500
+    carol = Actor("user", "carol", "Carol")
+    # Neither of the two who counted, nor a key that one of them made.
+    for by in (ALICE, BOB["by"], Actor("api_key", "k-1", "Till", "alice")):
+        with pytest.raises(Forbidden):
+            resolve_exception(item.id, by=by, at=NOW)
+    resolve_exception(item.id, by=carol, at=NOW, resolution="a pallet fell")
+    # What a count took off leaves less to write off by hand.
+    assert stock.receive("SHIRT", "leeds", 50, **ME).on_hand == 50
+    assert stock.adjust("SHIRT", "leeds", -1, "lost", **ME).request is not None
+
+
+def test_a_loss_in_a_counted_file_comes_to_the_desk_too(world: World, tmp_path: Path) -> None:
+    world.sku("SHIRT", {"leeds": 500})
+    path = tmp_path / "stock.csv"
+    path.write_text("sku,location,quantity\nSHIRT,leeds,0\n", encoding="utf-8")
+    import_stock(path, by=ALICE)
+    assert ExceptionItem.objects.get().facts["done_by"] == ["alice"]
+
+
+def test_a_key_is_the_person_who_made_it(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 500})
+    key, secret = create_api_key("Till", ["stock.approve"], by=ALICE, now=NOW)
+    found = key_for(secret, NOW)
+    assert found is not None
+    till = Actor("api_key", str(key.id), key.name, found.person)
+    asked = stock.adjust("SHIRT", "leeds", -300, "lost", **ME).request
+    assert asked is not None
+    with pytest.raises(Forbidden):
+        stock.approve_adjustment(asked, by=till, now=NOW)
+    # A key that is made with a key acts for the same person.
+    _, secret = create_api_key("Second till", ["stock.approve"], by=till, now=NOW)
+    second = key_for(secret, NOW)
+    assert second is not None and second.person == "alice"
+    stock.approve_adjustment(asked, **BOB)
+
+
+def test_a_cost_in_another_currency_is_not_held_against_the_limit(world: World) -> None:
+    shirt = world.sku("SHIRT", {"leeds": 500})
+    UnitCost.objects.create(variant=shirt, valid_from="2026-01-01", minor=150_000, currency="VND")
+    assert stock.adjust("SHIRT", "leeds", -100, "lost", **ME).request is None
+    assert stock.adjust("SHIRT", "leeds", -1, "lost", **ME).request is not None
+
+
 def test_why_is_this_47_now_and_as_of_then(world: World) -> None:
     shirt = world.sku("SHIRT")
     leeds = world.places["leeds"].id
@@ -131,7 +211,7 @@ def test_why_is_this_47_now_and_as_of_then(world: World) -> None:
     stock.adjust("SHIRT", "leeds", -3, "lost", **later)
     now = why(shirt.id, leeds)
     assert now.agrees and now.level.on_hand == 47
-    assert {t.kind: t.on_hand for t in now.rows} == {"receive": 50, "adjust": -3}
+    assert {t.kind: t.delta.on_hand for t in now.rows} == {"receive": 50, "adjust": -3}
     assert why(shirt.id, leeds, NOW).level.on_hand == 50
     assert [(v, p, level.on_hand) for v, p, level in rebuild(NOW)] == [(shirt.id, leeds, 50)]
     assert list(rebuild(NOW - timedelta(days=1))) == []

@@ -110,7 +110,7 @@ def identify(request: HttpRequest, *, remembered: bool = False) -> Caller:
             headers={"WWW-Authenticate": 'Bearer realm="Trivet", error="invalid_token"'},
         )
     _note(key, now)
-    caller = Caller(key, Actor("api_key", str(key.id), key.name))
+    caller = Caller(key, Actor("api_key", str(key.id), key.name, key.person))
     if len(_known) >= _MOST:
         _known.clear()
     _known[digest] = (time.monotonic(), caller)

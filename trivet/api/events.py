@@ -55,6 +55,9 @@ def get_events(
 ) -> dict[str, Any]:
     """Gapless and in commit order: who has position *n* has all there will ever be up to *n*.
 
+    To sell against: `stock.changed` names a SKU whose availability, and that of bundles with it among their
+    ``components``, is to be asked for again; `availability.changed` names a channel for which all is.
+
     ``kinds`` are event kinds joined by commas. With kinds, ``next`` runs ahead over events of other kinds.
     """
     wanted = [kind.strip() for kind in kinds.split(",") if kind.strip()]

@@ -12,30 +12,36 @@ from pydantic import Field
 
 from trivet.api.auth import BearerKey, caller_of
 from trivet.api.kinds import Body, Cursor, Name, PageOf, Slug, Text, Units
-from trivet.flows import stock as stories
-from trivet.inventory.queries.availability import availability
+from trivet.flows import promises as stories
 from trivet.lib import clock
 
 availability_router = Router(tags=["promises"])
 reservations = Router(tags=["promises"])
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1, two capitals")]
 view, reserve_stock = BearerKey("stock.view", everywhere=True), BearerKey("stock.reserve")
 
 
 class AvailabilityQuery(Schema):
-    """Which channel; ``sku`` may stand several times."""
+    """Which channel; ``sku`` may stand several times. ``country`` and ``method``: where to and how it would be sent."""
 
     channel: Slug
     sku: Annotated[list[Text], Field(max_length=500)] = []
+    country: Country | None = None
+    method: Name | None = None
     limit: Annotated[int, Field(ge=1, le=1_000)] = 500
 
 
 class AvailabilityOut(Schema):
-    """What a channel may sell of a SKU, shaped by its buffer, floor and cap; ``unshaped`` before that."""
+    """What a channel may sell of a SKU, shaped by its buffer, floor and cap; ``unshaped`` before that.
+
+    ``components``: the SKUs whose `stock.changed` moves this number (for a bundle, those in it).
+    """
 
     sku: str
     asked: str
     available: int
     unshaped: int
+    components: list[str]
 
 
 @availability_router.get("", auth=view, response=PageOf[AvailabilityOut], summary="What a channel may sell")
@@ -44,8 +50,21 @@ def get_availability(
     asked: Query[AvailabilityQuery],
     cursor: Cursor = "",
 ) -> dict[str, Any]:
-    """Of the SKUs asked for (the channel's names or ours; unknown ones are absent), or of all, by page."""
-    page = availability(asked.channel, asked.sku or None, clock.now(), cursor, asked.limit)
+    """Of the SKUs asked for (the channel's names or ours; unknown ones are absent), or of all, by page.
+
+    Counted are the places that routing would ship from, to ``country`` by ``method``; without them, those that could
+    ship some order of the channel. Ask again for a SKU when one of its ``components`` is in a `stock.changed`, and for
+    all after an `availability.changed` of the channel.
+    """
+    page = stories.availability(
+        asked.channel,
+        asked.sku or None,
+        clock.now(),
+        cursor,
+        asked.limit,
+        country=asked.country,
+        method=asked.method,
+    )
     return {"rows": page.rows, "next_cursor": page.next_cursor}
 
 
@@ -57,12 +76,14 @@ class ReservationLineIn(Body):
 
 
 class ReservationIn(Body):
-    """Units to keep for a buyer for ``ttl`` seconds."""
+    """Units to keep for a buyer for ``ttl`` seconds; ``country`` and ``method``: where to and how they will be sent."""
 
     channel: Slug
     lines: Annotated[list[ReservationLineIn], Field(min_length=1, max_length=200)]
     ttl: Annotated[int, Field(strict=True, ge=1, le=30 * 24 * 3600)] = 900
     reference: Text = ""
+    country: Country | None = None
+    method: Name | None = None
 
 
 class ReservationOut(Schema):
@@ -81,7 +102,7 @@ class ReleasedOut(Schema):
 
 @reservations.post("", auth=reserve_stock, response={201: ReservationOut}, summary="Reserve stock")
 def post_reservation(request: HttpRequest, body: ReservationIn) -> Status[Any]:
-    """All lines or 409; ends by itself."""
+    """All lines or 409; ends by itself. From places that routing would ship from, as in `GET /availability`."""
     lines = [(line.sku, line.quantity) for line in body.lines]
     kept = stories.reserve(
         body.channel,
@@ -90,6 +111,8 @@ def post_reservation(request: HttpRequest, body: ReservationIn) -> Status[Any]:
         by=caller_of(request).actor,
         now=clock.now(),
         reference=body.reference,
+        country=body.country,
+        method=body.method,
     )
     return Status(201, {"id": kept.id, "expires_at": kept.expires_at})
 

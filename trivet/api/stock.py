@@ -18,7 +18,7 @@ from trivet.flows import stock as stories
 from trivet.inventory.queries.desk import StockFilter, ledger, sku_view, stock_grid
 from trivet.inventory.queries.spots import spot
 from trivet.inventory.queries.why import why
-from trivet.inventory.rules import Level
+from trivet.inventory.rules import ENTRY_KINDS, Level
 from trivet.lib import clock
 from trivet.lib.errors import NotFound
 
@@ -29,6 +29,9 @@ view, adjust_stock, receive_stock = (
     BearerKey("stock.receive"),
 )
 approve, reserve_stock = BearerKey("stock.approve"), BearerKey("stock.reserve")
+
+
+Kind = Literal[("", *ENTRY_KINDS)]  # type: ignore[valid-type]  # the rules name them
 
 
 class LevelOut(Schema):
@@ -162,26 +165,38 @@ class EntryOut(Schema):
 
 @router.get("/skus/{str:sku}/ledger", auth=view, response=PageOf[EntryOut], summary="Ledger of a SKU")
 def get_ledger(
-    request: HttpRequest, sku: str, place: Text = "", cursor: Cursor = "", limit: Limit = 50
+    request: HttpRequest,
+    sku: str,
+    place: Text = "",
+    kind: Kind = "",
+    until: Instant | None = None,
+    cursor: Cursor = "",
+    limit: Limit = 50,
 ) -> dict[str, Any]:
-    """Every change, newest first."""
+    """Every change, newest first; of one ``kind``, up to and including ``until``."""
     if place:
         at_place(request, place)
-    page = ledger(_variant(sku), place, cursor, limit, places=caller_of(request).places)
+    page = ledger(
+        _variant(sku), place, cursor, limit, kind=kind, until=until, places=caller_of(request).places
+    )
     return {"rows": page.rows, "next_cursor": page.next_cursor}
 
 
 class TermOut(Schema):
-    """All entries of one kind: what they add to each counter."""
+    """All entries of one kind: what they add to each counter, and by that to what is available."""
 
     kind: str
     times: int
     delta: dict[str, int]
+    available: int
     last_at: datetime
 
 
 class WhyOut(Schema):
-    """The level as its ledger tells it; ``agrees`` compares with the counters, null for the past."""
+    """The level as its ledger tells it; ``agrees`` compares with the counters, null for the past.
+
+    ``terms`` add up to ``level``; ``rows`` are the entries behind them, newest first.
+    """
 
     sku: str
     place: str
@@ -189,22 +204,34 @@ class WhyOut(Schema):
     terms: list[TermOut]
     level: LevelOut
     agrees: bool | None
+    rows: list[EntryOut]
+    next_cursor: str
 
 
 _DELTAS = ("on_hand", "damaged", "quality_control", "safety_stock", "reserved", "allocated", "incoming")
 
 
 @router.get("/skus/{str:sku}/places/{str:place}/why", auth=view, response=WhyOut, summary="Why is this 47?")
-def get_why(request: HttpRequest, sku: str, place: str, at: Instant | None = None) -> dict[str, Any]:
-    """The counters as sums of the ledger, now or as of ``at``."""
+def get_why(
+    request: HttpRequest,
+    sku: str,
+    place: str,
+    at: Instant | None = None,
+    kind: Kind = "",
+    cursor: Cursor = "",
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """The counters as sums of the ledger, now or as of ``at``, and the entries behind them, of one ``kind`` or all."""
     at_place(request, place)
     where = spot(sku, place)
     found = why(where.variant, where.location, at)
+    page = ledger(where.variant, where.place, cursor, limit, kind=kind, until=at)
     terms = [
         {
             "kind": t.kind,
             "times": t.times,
             "last_at": t.last_at,
+            "available": t.available,
             "delta": {name: n for name in _DELTAS if (n := getattr(t.delta, name))},
         }
         for t in found.rows
@@ -216,6 +243,8 @@ def get_why(request: HttpRequest, sku: str, place: str, at: Instant | None = Non
         "terms": terms,
         "level": level_answer(found.level),
         "agrees": found.agrees,
+        "rows": page.rows,
+        "next_cursor": page.next_cursor,
     }
 
 

@@ -94,7 +94,10 @@ def post_receipt(request: HttpRequest, body: ReceiptIn) -> Status[Any]:
     "/adjustments", auth=adjust_stock, response={201: ChangedOut, 202: ChangedOut}, summary="Adjust stock"
 )
 def post_adjustment(request: HttpRequest, body: AdjustmentIn) -> Status[Any]:
-    """201 when done; 202 when it is so large that it waits for a second person."""
+    """201 when done; 202 when it waits for a second person.
+
+    It does when it is larger than the limit, with what the same person wrote off there within the last 24 hours.
+    """
     by = at_place(request, body.place).actor
     done = stories.adjust(
         body.sku, body.place, body.change, body.reason, by=by, now=clock.now(), note=body.note
@@ -110,7 +113,10 @@ def post_adjustment(request: HttpRequest, body: AdjustmentIn) -> Status[Any]:
 
 @router.post("/counts", auth=adjust_stock, response={201: ChangedOut}, summary="Enter a count")
 def post_count(request: HttpRequest, body: CountIn) -> Status[Any]:
-    """A physical fact: always accepted. What it leaves short opens a case that names the orders hit."""
+    """A physical fact: always accepted. What it leaves short opens a case that names the orders hit.
+
+    One that writes off more than a person may alone opens a `write_off` case, which somebody else has to settle.
+    """
     by = at_place(request, body.place).actor
     done = stories.set_count(body.sku, body.place, body.on_hand, by=by, now=clock.now(), reason=body.reason)
     return Status(201, {"sku": done.spot.sku, "place": done.spot.place, "level": level_answer(done.level)})

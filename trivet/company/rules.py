@@ -126,7 +126,11 @@ class PlaceFacts:
 
 @dataclass(frozen=True, slots=True)
 class ChannelFacts:
-    """All that is set up of a channel. ``buffer``, ``floor`` and ``cap`` in units of each SKU."""
+    """All that is set up of a channel. ``buffer``, ``floor`` and ``cap`` in units of each SKU.
+
+    The channel is told what is available less ``buffer``, never less than ``floor``, never more than ``cap``. A floor
+    above zero tells of stock that is not there, so only a channel that takes backorders may have one.
+    """
 
     slug: str
     name: str
@@ -157,6 +161,10 @@ class ChannelFacts:
             raise Invalid("locale", "must be a language tag such as en or vi")
         for field in ("buffer", "floor", "cap"):
             _check_count(field, getattr(self, field))
+        if self.floor and self.on_shortage != "backorder":
+            raise Invalid(
+                "floor", "tells of stock that is not there: only a channel that takes backorders may have one"
+            )
 
 
 def _check_text(field: str, text: str, longest: int) -> None:

@@ -20,7 +20,7 @@ from trivet.demo.orders import Story
 from trivet.demo.source import articles
 from trivet.demo.stock import StockPlan
 from trivet.demo.world import actor
-from trivet.flows import cancel, hold, money
+from trivet.flows import cancel, hold, money, promises
 from trivet.flows import stock as flows_stock
 from trivet.inventory.models import Allocation, StockLevel
 from trivet.lib.errors import WrongState
@@ -344,7 +344,7 @@ def _reserve(
         free[(draw(f"cart{n}", 1000) + 7 * k) % len(free)]: 12 if ttl.days else 1 + k
         for k in range(1 + n % 3)
     }
-    flows_stock.reserve(channel, list(lines.items()), ttl, by=actor("carol"), now=now, reference=reference)
+    promises.reserve(channel, list(lines.items()), ttl, by=actor("carol"), now=now, reference=reference)
 
 
 def _oversell(now: datetime) -> None:

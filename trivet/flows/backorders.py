@@ -2,14 +2,14 @@
 
 Order rows are locked first, then stock, as everywhere. Where from is planned by the rules of routing, and the decision
 is stored. A line that must not be split, and all lines of an order that ships together, stay with the place that has
-them already; what fits into a parcel that leaves anyway joins it. Units that are there are taken even when more are
-lacking, so that no younger order gets ahead.
+them already; what fits into a parcel that leaves anyway joins it, and parcels that the order has count against those
+that the policy allows. Units that are there are taken even when more are lacking, so that no younger order gets ahead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -20,9 +20,8 @@ from trivet.company.queries import Setup, setup
 from trivet.flows import shortfall
 from trivet.flows.intake.routes import Router, router
 from trivet.flows.story import story
-from trivet.fulfillment.actions.change import CHANGEABLE, NewUnits, add_units, release_work
-from trivet.fulfillment.models import FulfillmentOrder
-from trivet.fulfillment.queries.loads import loads
+from trivet.fulfillment.actions.change import NewUnits, add_units, release_work
+from trivet.fulfillment.queries.loads import loads, places_at_work
 from trivet.inventory.actions.allocations import NewAllocation, allocate, allocation
 from trivet.inventory.actions.levels import Key, lock_all, tell
 from trivet.inventory.actions.limits import give_back_backorders
@@ -44,15 +43,19 @@ from trivet.orders.queries.waiting import (
     waiting_variants,
 )
 from trivet.routing.actions.place import store_later_decisions
+from trivet.routing.queries.desk import last_refusals
 from trivet.routing.rules import Demand, Plan
 
 BATCH = 200
+SPLITTING = frozenset({"too_many_parcels", "parcels_too_small"})
+"""Refusals that are no lack of stock: units are there, and the policy keeps them from being a parcel of their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """The front of the queue, its orders and levels locked; ``last`` is where the next batch begins."""
 
+    places: tuple[Place, ...]
     orders: dict[UUID, Order]
     lines: dict[UUID, WaitingLine]
     last: Place
@@ -80,22 +83,38 @@ def anyone_waits(variants: Iterable[UUID]) -> bool:
     return bool(queue(variants, 1))
 
 
-def claim(variants: Sequence[UUID], after: Place = FRONT, limit: int = BATCH) -> Claimed:
-    """Lock the front of the queue for ``variants``: orders, then all stock levels concerned."""
-    front = queue(variants, limit + 1, after)
-    kept = front[:limit]
-    orders = lock_orders({order for _, order in kept})
-    together = [o.id for o in orders.values() if o.ship_together]
-    # Read again under lock: what waited a moment ago may be cancelled or served by now.
-    found = waiting_lines([place.line for place, _ in kept], together)
-    turn = {place.line: n for n, (place, _) in enumerate(kept)}
-    lines = {
+def claim(
+    variants: Sequence[UUID], after: Place = FRONT, limit: int = BATCH, *, orders: Iterable[UUID] = ()
+) -> Claimed:
+    """Lock the front of the queue for ``variants``: its orders (``orders`` with them), then all levels concerned."""
+    found = queue(variants, limit + 1, after)
+    kept = found[:limit]
+    places = tuple(place for place, _ in kept)
+    locked = lock_orders({*orders, *(order for _, order in kept)})
+    lines = _lines(places, locked)
+    if lines:
+        lock_all({*variants, *(part for line in lines.values() for part, _ in line.parts)})
+    return Claimed(places, locked, lines, places[-1] if places else after, len(found) > limit)
+
+
+def look_again(claimed: Claimed) -> Claimed:
+    """What is claimed, after lines of its orders have changed in this transaction."""
+    return replace(claimed, lines=_lines(claimed.places, claimed.orders))
+
+
+def _lines(places: Sequence[Place], orders: Mapping[UUID, Order]) -> dict[UUID, WaitingLine]:
+    """The lines in their turn, read under lock: what waited a moment ago may be cancelled or served by now."""
+    if not places:
+        return {}
+    found = waiting_lines(
+        [place.line for place in places], [o.id for o in orders.values() if o.ship_together]
+    )
+    turn = {place.line: n for n, place in enumerate(places)}
+    return {
         key: found[key]
-        for key in sorted(found, key=lambda k: (turn.get(k, limit), k))
+        for key in sorted(found, key=lambda k: (turn.get(k, len(turn)), k))
         if orders[found[key].order].lifecycle == "open"
     }
-    lock_all({*variants, *(part for line in lines.values() for part, _ in line.parts)})
-    return Claimed(orders, lines, kept[-1][0] if kept else after, len(front) > limit)
 
 
 def fill(claimed: Claimed, *, by: Actor, now: datetime, cause: str = "filled") -> dict[Key, Level]:
@@ -109,15 +128,15 @@ def fill(claimed: Claimed, *, by: Actor, now: datetime, cause: str = "filled") -
     parts = {part for line in claimed.lines.values() for part, _ in line.parts}
     stock = {(place, variant): level.available for (variant, place), level in lock_all(parts).items()}
     weighed = weights({*parts, *(line.variant for line in claimed.lines.values())})
-    desk = _Desk(known, router(known, now), claimed, stock, weighed, loads(known.capped, now))
+    leaving = places_at_work(line.order for line in claimed.lines.values())
+    desk = _Desk(known, router(known, now), claimed, stock, weighed, loads(known.capped, now), leaving)
     for line in claimed.lines.values():
         desk.serve(line)
     after = allocate(desk.new, by=by, now=now)
-    served = sum(n for _, _, n in desk.served)
-    if served:
+    if desk.served:
         _write(desk, by, now)
-        _explain(desk, cause, now)
         tell(after, by=by, at=now)
+    _explain(desk, cause, now)
     return after
 
 
@@ -139,6 +158,7 @@ class _Desk:
     stock: dict[tuple[UUID, UUID], int]
     weights: dict[UUID, int]
     loads: dict[UUID, int]
+    leaving: dict[UUID, dict[UUID, bool]]
     new: list[NewAllocation] = field(default_factory=list)
     served: list[tuple[WaitingLine, UUID, int]] = field(default_factory=list)
     plans: list[tuple[UUID, Plan]] = field(default_factory=list)
@@ -167,9 +187,10 @@ class _Desk:
             for n, x in enumerate(lines)
         )
         only = self._only(order, lines)
-        plan = self.router.plan_rest(order, demands, self.stock, self.loads, only)
-        if plan.assignments:
-            self.plans.append((order.id, plan))
+        plan = self.router.plan_rest(
+            order, demands, self.stock, self.loads, only, self.leaving.get(order.id, {})
+        )
+        self.plans.append((order.id, plan))
         for given in plan.assignments:
             self._give(lines[given.line], given.place, given.quantity)
 
@@ -182,6 +203,7 @@ class _Desk:
             self.stock[place, part] -= units * per_unit
             self.new.append(allocation(line.order, line.id, (part, place), units * per_unit))
         self.served.append((line, place, units))
+        self.leaving.setdefault(line.order, {})[place] = True
 
     def _only(self, order: Order, lines: Sequence[WaitingLine]) -> set[UUID] | None:
         """The places that may serve; None for all that routing allows."""
@@ -193,8 +215,7 @@ class _Desk:
             if stay:
                 return stay if len(stay) == 1 else set()
         # What can go into a parcel that leaves anyway needs no parcel of its own.
-        working = FulfillmentOrder.objects.filter(order=order, state__in=CHANGEABLE)
-        found = set(working.values_list("location_id", flat=True))
+        found = {place for place, open_ in self.leaving.get(order.id, {}).items() if open_}
         able = {place for place in found if all(self._can(x, place) >= x.need for x in lines)}
         return able or None
 
@@ -220,14 +241,29 @@ def _write(desk: _Desk, by: Actor, now: datetime) -> None:
 
 
 def _explain(desk: _Desk, cause: str, now: datetime) -> None:
+    # Who waits because of the rules of splitting is told so, but not again with every unit that comes in.
+    stuck = {order for order, plan in desk.plans if not plan.assignments and SPLITTING & {*_refusal(plan)}}
+    known = last_refusals(stuck)
+    told = [
+        (order, plan)
+        for order, plan in desk.plans
+        if plan.assignments or (order in stuck and _refusal(plan) != known.get(order))
+    ]
+    if not told:
+        return
     with connection.cursor() as cursor:
         store_later_decisions(cursor, [
             {
                 "id": new_id(), "order_id": order, "policy_version": plan.policy_version, "at": now,
                 "exact": plan.exact, "cause": cause, "explanation": plan.explanation,
             }
-            for order, plan in desk.plans
+            for order, plan in told
         ])  # fmt: skip
+
+
+def _refusal(plan: Plan) -> list[str]:
+    found: list[str] = plan.explanation["refusal"]
+    return found
 
 
 def _ship_from(desk: _Desk, order: Order, by: Actor, now: datetime) -> None:

@@ -1,7 +1,8 @@
 """Cancelling an order or some of its units, before anybody has begun to pick them.
 
-One transaction: the order row is locked first, then its stock. What is promised comes free, what is only
-authorised and no longer needed is voided; captured money stays, and the event says how much is to be refunded.
+One transaction: the order row is locked first (with those of orders that wait for its units), then its stock. What
+is promised comes free for who waits longest, what is only authorised and no longer needed is voided; captured money
+stays, and the event says how much is to be refunded.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from uuid import UUID
 
 from django.db.models import F
 
-from trivet.flows import hold, jobs, money, shortfall
+from trivet.flows import hold, money, queue
+from trivet.flows.backorders import look_again
 from trivet.flows.story import story
 from trivet.fulfillment.actions.change import CHANGEABLE, cut
 from trivet.fulfillment.models import FulfillmentOrderLine
@@ -21,11 +23,12 @@ from trivet.inventory.actions import allocations
 from trivet.inventory.actions.levels import Key, lock, tell
 from trivet.inventory.actions.limits import give_back_backorders
 from trivet.inventory.models import Allocation
+from trivet.inventory.queries.spots import allocated_variants
 from trivet.inventory.rules import Level
 from trivet.journal.rules import Actor
 from trivet.lib.errors import Invalid, NotFound, WrongState
 from trivet.orders.actions.cancel import write_cancellation
-from trivet.orders.actions.counters import LineDelta, lock_order
+from trivet.orders.actions.counters import LineDelta
 from trivet.orders.actions.hold import release_kinds
 from trivet.orders.models import LineComponent, Order, OrderLine
 from trivet.orders.queries.waiting import short_units
@@ -91,7 +94,10 @@ def cancel(
         raise Invalid("reason", f"must be one of {', '.join(CANCEL_REASONS)}")
     if len(note) > 500 or "\x00" in note:
         raise Invalid("note", "may have 500 characters at most")
-    row = lock_order(order)
+    waiting = queue.front(allocated_variants(order), orders=[order])
+    row = waiting.orders.get(order)
+    if row is None:
+        raise NotFound("there is no such order")
     if expected_version is not None and expected_version != row.version:
         raise WrongState("someone changed the order meanwhile", version=row.version)
     lines = list(OrderLine.objects.filter(order=order).order_by("position"))
@@ -107,8 +113,7 @@ def cancel(
     )  # fmt: skip
     _lift_holds(row, plan.whole, by, now)
     tell(levels, by=by, at=now)
-    shortfall.refresh(levels, by=by, now=now)
-    jobs.defer_backorders({variant for variant, _ in levels})
+    queue.serve(look_again(waiting), levels, by=by, now=now)
     return Cancelled(order, version, plan, voided, refund_due)
 
 

@@ -38,6 +38,7 @@ PROOFS = {
     "ledger_and_counters": "stock levels differ from their ledger",
     "allocated_and_allocations": "stock levels differ from the allocations that hold them",
     "reserved_and_reservations": "stock levels differ from the active reservations",
+    "backorder_limits": "limits of backorders differ from the lines that wait",
     "order_counters": "orders differ from the sums of their lines",
     "order_holds": "orders count their holds wrongly",
     "line_allocations": "order lines differ from their allocations",

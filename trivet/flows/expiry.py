@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
-from trivet.flows import hold, money
+from trivet.flows import hold, money, queue
 from trivet.flows.story import story
-from trivet.inventory.actions.reserve import sweep_expired
+from trivet.inventory.actions.reserve import end_lapsed
+from trivet.inventory.queries.spots import lapsed_reservations, reserved_variants
+from trivet.journal.rules import SYSTEM
+
+SWEPT = 500
+"""Reservations that one transaction ends at most."""
 
 
 def let_time_pass(*, now: datetime) -> None:
@@ -19,11 +25,13 @@ def let_time_pass(*, now: datetime) -> None:
 def sweep_reservations(now: datetime) -> int:
     """End all reservations whose time is over, a few hundred a transaction, and tell of it; how many."""
     total = 0
-    while ended := _sweep(now):
-        total += ended
+    while due := lapsed_reservations(now, SWEPT):
+        _sweep(due, now)
+        total += len(due)
     return total
 
 
 @story
-def _sweep(now: datetime) -> int:
-    return sweep_expired(now)
+def _sweep(due: list[UUID], now: datetime) -> None:
+    waiting = queue.front(reserved_variants(due))
+    queue.serve(waiting, end_lapsed(due, now=now), by=SYSTEM, now=now)

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID
 
-from django.conf import settings
-
-from trivet.flows import backorders, jobs, shortfall
+from trivet.flows import queue, shortfall, write_offs
+from trivet.flows.backorders import Claimed
 from trivet.flows.story import story
 from trivet.inventory.actions import adjust as adjusting
 from trivet.inventory.actions import facts, limits
-from trivet.inventory.actions import reserve as reserving
 from trivet.inventory.actions.adjust import Adjusted
 from trivet.inventory.actions.facts import Changed
-from trivet.inventory.actions.reserve import Reserved
+from trivet.inventory.queries.desk import variant_of_request
 from trivet.inventory.queries.spots import spot
-from trivet.inventory.rules import ApprovalLimit, Level
+from trivet.inventory.rules import Level
 from trivet.journal.rules import Actor
+
+Done = TypeVar("Done", Changed, Adjusted)
 
 
 @story
 def receive(sku: str, place: str, quantity: int, *, by: Actor, now: datetime, reference: str = "") -> Level:
     """Goods came in. Backorders get them first, the oldest promise before the others, in this transaction."""
-    where = spot(sku, place)
-    waiting = backorders.claim([where.variant])
+    waiting = queue.front([spot(sku, place).variant])
     changed = facts.receive(sku, place, quantity, by=by, now=now, reference=reference)
-    return _after_gain(changed, waiting, by, now)
+    return _served(waiting, changed, by, now).level
 
 
 @story
@@ -35,18 +35,18 @@ def adjust(
     sku: str, place: str, change: int, reason: str, *, by: Actor, now: datetime, note: str = ""
 ) -> Adjusted:
     """Change what is on hand for a reason; above the limit of the settings a second person is asked."""
-    done = adjusting.adjust(sku, place, change, reason, by=by, now=now, note=note, limit=approval_limit())
-    if done.request is None:
-        _after_adjusting(done, by, now)
-    return done
+    waiting = queue.front([spot(sku, place).variant] if change > 0 else [])
+    done = adjusting.adjust(
+        sku, place, change, reason, by=by, now=now, note=note, limit=write_offs.approval_limit()
+    )
+    return done if done.request else _served(waiting, done, by, now)
 
 
 @story
 def approve_adjustment(request: UUID, *, by: Actor, now: datetime) -> Adjusted:
     """Let a waiting adjustment take effect: another person than who asked."""
-    done = adjusting.approve_adjustment(request, by=by, now=now)
-    _after_adjusting(done, by, now)
-    return done
+    waiting = queue.front([variant_of_request(request)])
+    return _served(waiting, adjusting.approve_adjustment(request, by=by, now=now), by, now)
 
 
 @story
@@ -57,8 +57,14 @@ def decline_adjustment(request: UUID, *, by: Actor, now: datetime) -> None:
 
 @story
 def set_count(sku: str, place: str, on_hand: int, *, by: Actor, now: datetime, reason: str = "") -> Changed:
-    """What a count or an opening balance found. The same count again changes nothing."""
-    return _after(facts.set_count(sku, place, on_hand, by=by, now=now, reason=reason), by, now)
+    """What a count or an opening balance found. The same count again changes nothing.
+
+    It is never refused; one that writes off more than one person may opens a case for a second person.
+    """
+    waiting = queue.front([spot(sku, place).variant])
+    changed = facts.set_count(sku, place, on_hand, by=by, now=now, reason=reason)
+    write_offs.look_at([(changed.spot, changed.change)], by=by, now=now)
+    return _served(waiting, changed, by, now)
 
 
 @story
@@ -66,7 +72,9 @@ def change_state(
     sku: str, place: str, state: str, change: int, *, by: Actor, now: datetime, reason: str = ""
 ) -> Changed:
     """Move units into or out of ``damaged``, ``quality_control`` or ``safety_stock``."""
-    return _after(facts.change_state(sku, place, state, change, by=by, now=now, reason=reason), by, now)
+    waiting = queue.front([spot(sku, place).variant] if change < 0 else [])
+    changed = facts.change_state(sku, place, state, change, by=by, now=now, reason=reason)
+    return _served(waiting, changed, by, now)
 
 
 @story
@@ -75,7 +83,8 @@ def record_sale_elsewhere(
 ) -> Changed:
     """Units that left over a counter; never refused, a shortfall opens a case."""
     changed = facts.record_sale_elsewhere(sku, place, quantity, by=by, now=now, reference=reference)
-    return _after(changed, by, now)
+    shortfall.refresh([changed.spot.key], by=by, now=now)
+    return changed
 
 
 @story
@@ -86,45 +95,6 @@ def set_backorder_limit(
     limits.set_backorder_limit(sku, channel, limit, available_on, by=by, now=now)
 
 
-@story
-def reserve(
-    channel: str,
-    lines: Sequence[tuple[str, int]],
-    ttl: timedelta,
-    *,
-    by: Actor,
-    now: datetime,
-    reference: str = "",
-) -> Reserved:
-    """Keep units for a buyer for a while; all lines or :class:`~trivet.lib.errors.OutOfStock`."""
-    return reserving.reserve(channel, lines, ttl, by=by, now=now, reference=reference)
-
-
-@story
-def release_reservation(key: UUID, *, by: Actor, now: datetime) -> None:
-    """Give reserved units back before their time."""
-    reserving.release_reservation(key, by=by, now=now)
-
-
-def approval_limit() -> ApprovalLimit:
-    """Up to what one person may adjust alone, as set."""
-    return ApprovalLimit(settings.ADJUST_LIMIT_MINOR, settings.ADJUST_LIMIT_UNITS)
-
-
-def _after_gain(changed: Changed, waiting: backorders.Claimed, by: Actor, now: datetime) -> Level:
-    touched = backorders.fill(waiting, by=by, now=now)
-    shortfall.refresh({changed.key, *touched}, by=by, now=now)
-    if waiting.more:
-        jobs.defer_backorders([changed.spot.variant])
-    return touched.get(changed.key, changed.level)
-
-
-def _after(changed: Changed, by: Actor, now: datetime) -> Changed:
-    shortfall.refresh([changed.key], by=by, now=now)
-    jobs.defer_backorders([changed.spot.variant])
-    return changed
-
-
-def _after_adjusting(done: Adjusted, by: Actor, now: datetime) -> None:
-    shortfall.refresh([done.spot.key], by=by, now=now)
-    jobs.defer_backorders([done.spot.variant])
+def _served(waiting: Claimed, done: Done, by: Actor, now: datetime) -> Done:
+    key = done.spot.key
+    return replace(done, level=queue.serve(waiting, {key: done.level}, by=by, now=now)[key])

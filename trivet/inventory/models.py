@@ -72,7 +72,10 @@ class StockLevel(models.Model):
 
 
 class StockEntry(models.Model):
-    """One signed change of one level: append-only, the counters are its sums."""
+    """One signed change of one level: append-only, the counters are its sums.
+
+    ``person`` is whose doing it was, as two-person rules count people; promises of intake have none.
+    """
 
     id = models.BigAutoField(primary_key=True)
     variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -92,6 +95,7 @@ class StockEntry(models.Model):
     cause_kind = models.TextField()
     cause_id = models.UUIDField()
     actor_label = models.TextField()
+    person = models.TextField(blank=True, db_default="")
 
     class Meta:
         constraints = (
@@ -100,6 +104,12 @@ class StockEntry(models.Model):
         indexes = (
             models.Index(fields=["variant", "location", "id"], name="entry_level"),
             models.Index(fields=["cause_id"], name="entry_cause"),
+            # What a person has written off of late; few entries of a level are that.
+            models.Index(
+                fields=["variant", "location", "at"],
+                name="entry_written_off",
+                condition=models.Q(kind__in=["adjust", "count"], on_hand__lt=0),
+            ),
         )
 
 
@@ -176,7 +186,7 @@ class Allocation(models.Model):
 class BackorderLimit(models.Model):
     """How many units of a SKU may be sold beyond stock, on one channel or (without channel) on all.
 
-    ``taken`` is locked with the stock rows; ``available_on`` is what customers are told.
+    ``taken``: the units that wait now, whenever they were sold; ``available_on`` is what customers are told.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)

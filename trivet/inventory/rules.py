@@ -62,6 +62,8 @@ class Delta:
 
 
 COUNTERS = tuple(f.name for f in fields(Delta))
+ATP = ("on_hand", "damaged", "quality_control", "safety_stock", "reserved", "allocated")
+"""The terms of what may be promised: the first, less all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +104,38 @@ def bundles_available(component_stock: list[tuple[int, int]]) -> int:
 
 
 def shape(available: int, *, buffer: int, floor: int, cap: int | None) -> int:
-    """What a channel is told: available less its buffer, not below ``floor``, not above ``cap``, never negative."""
+    """What a channel is told: ``clamp(available - buffer, floor, cap)``, never negative.
+
+    ``floor`` is the least that is told, whatever there is: for a channel that sells on with backorders.
+    """
     told = max(available - buffer, floor, 0)
     return told if cap is None else min(told, cap)
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What one unit costs us, in minor units."""
+
+    minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalLimit:
-    """Up to what one person may adjust alone: worth in minor units of the unit cost's currency, else units."""
+    """Up to what one person may change alone: worth in minor units of ``currency``, else units.
+
+    What a unit costs in another currency is not compared: rates change, and nobody keeps them here.
+    """
 
     minor: int = 10_000
     units: int = 100
+    currency: str = "GBP"
 
-    def exceeded(self, change: int, value_minor: int | None) -> bool:
-        """Whether ``change`` units worth ``value_minor`` (None: no unit cost is known) need a second person."""
-        return abs(change) > self.units if value_minor is None else value_minor > self.minor
+    def exceeded(self, units: int, cost: Cost | None) -> bool:
+        """Whether ``units`` of something that costs ``cost`` (None: nobody knows) need a second person."""
+        if cost is None or cost.currency != self.currency:
+            return units > self.units
+        return units * cost.minor > self.minor
 
 
 def choose_places(

@@ -14,11 +14,20 @@ ActorKind = Literal["user", "api_key", "system", "import", "channel"]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it. ``label`` is what people read; ``id`` is empty for the system itself."""
+    """Who did it. ``label`` is what people read; ``id`` is empty for the system itself.
+
+    ``acts_for`` is the id of the person on whose behalf a program acts, where that is known.
+    """
 
     kind: ActorKind
     id: str = ""
     label: str = ""
+    acts_for: str = ""
+
+    @property
+    def person(self) -> str:
+        """Who this is where two different people are needed: a person and their keys are one."""
+        return self.acts_for or self.id or self.kind
 
 
 SYSTEM = Actor("system", "", "Trivet")

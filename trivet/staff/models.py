@@ -24,7 +24,10 @@ class User(AbstractUser):
 
 
 class ApiKey(models.Model):
-    """A key for programs: its digest, what it may do, where, and how long."""
+    """A key for programs: its digest, what it may do, where, and how long.
+
+    ``person``: id of who made it, for whom it acts; empty when nobody is known (made on the command line).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     name = models.TextField()
@@ -34,6 +37,7 @@ class ApiKey(models.Model):
     locations = models.ManyToManyField("company.Location", related_name="+", blank=True)
     created_at = models.DateTimeField()
     created_by = models.TextField()
+    person = models.TextField(blank=True, db_default="")
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from trivet.company.actions.revision import bump
+from trivet.company.actions.told import OF_A_CHANNEL, ask_again
 from trivet.company.models import Brand, Channel, ChannelLocation, Location
 from trivet.company.rules import ChannelFacts, is_country
 from trivet.journal.actions import record
@@ -48,6 +49,8 @@ def change_channel(slug: str, facts: ChannelFacts, *, by: Actor, now: datetime) 
         Channel.objects.filter(id=channel.id).update(**changed)
         channel.refresh_from_db()
         record("channel.changed", ("channel", channel.id), by=by, at=now, slug=slug, changed=changed)
+        if OF_A_CHANNEL & changed.keys():
+            ask_again([channel], by=by, now=now)
     return channel
 
 
@@ -71,6 +74,7 @@ def serve(
         return link
     link, _ = ChannelLocation.objects.update_or_create(channel=found, location=place, defaults=wanted)
     record("channel.served", ("channel", found.id), by=by, at=now, slug=channel, place=location, **wanted)
+    ask_again([found], by=by, now=now)
     return link
 
 
@@ -82,6 +86,7 @@ def stop_serving(channel: str, location: str, *, by: Actor, now: datetime) -> No
     gone, _ = ChannelLocation.objects.filter(channel=found, location=place).delete()
     if gone:
         record("channel.unserved", ("channel", found.id), by=by, at=now, slug=channel, place=location)
+        ask_again([found], by=by, now=now)
 
 
 def _columns(facts: ChannelFacts) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 from django.db import transaction
 
 from trivet.company.actions.revision import bump
-from trivet.company.models import Location
+from trivet.company.actions.told import OF_A_PLACE, ask_again
+from trivet.company.models import ChannelLocation, Location
 from trivet.company.queries.facts import place_facts
 from trivet.company.rules import PlaceFacts
 from trivet.journal.actions import record
@@ -58,6 +59,9 @@ def change_place(code: str, facts: PlaceFacts, *, by: Actor, now: datetime) -> L
         Location.objects.filter(id=place.id).update(**changed)
         place.refresh_from_db()
         record("place.changed", ("place", place.id), by=by, at=now, code=place.code, changed=changed)
+        if OF_A_PLACE & changed.keys():
+            served = ChannelLocation.objects.filter(location=place).select_related("channel")
+            ask_again([link.channel for link in served], by=by, now=now)
     return place
 
 

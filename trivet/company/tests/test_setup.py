@@ -60,7 +60,8 @@ def test_the_picture_follows_each_change() -> None:
     assert later.place_by_code["york-1"].capacity_per_day == 5 and not later.serving.get(channel.id)
     kinds = list(Event.objects.order_by("id").values_list("kind", flat=True))
     assert kinds == [
-        "brand.added", "channel.added", "place.added", "channel.served", "place.changed", "channel.unserved"
+        "brand.added", "channel.added", "place.added", "channel.served", "availability.changed", "place.changed",
+        "availability.changed", "channel.unserved", "availability.changed",
     ]  # fmt: skip
 
 

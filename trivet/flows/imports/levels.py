@@ -1,6 +1,6 @@
 """Physical facts from files: counts and movements of many levels in one transaction, with what follows from them.
 
-Both need an open transaction. Lines that wait for stock are served afterwards, by :func:`feed`.
+Both need an open transaction. Lines that wait for stock are served by the caller, in it or by :func:`feed` after it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from trivet.flows import backorders, shortfall
-from trivet.inventory.actions.levels import Key, Move, ensure_and_lock, lock, move, tell
+from trivet.inventory.actions.levels import Key, Move, ensure, ensure_and_lock, lock, move, tell
 from trivet.inventory.queries.spots import Spot
 from trivet.inventory.rules import Delta
 from trivet.journal.actions import record_many
@@ -38,10 +38,12 @@ def apply_counts(
 
     The first count of a level opens it. The same count again changes nothing.
     """
-    known = lock(spot.key for spot in counts)
-    if fresh := [spot.key for spot in counts if spot.key not in known]:
-        ensure_and_lock(fresh)
-    before = {s.key: known[s.key].on_hand if s.key in known else None for s in counts}
+    fresh = ensure(spot.key for spot in counts)
+    # What was there is what the lock shows: a level that is made now may be another's work of this moment.
+    before = {
+        key: None if key in fresh else level.on_hand
+        for key, level in lock(spot.key for spot in counts).items()
+    }
     moves, facts = [], []
     for spot, counted in counts.items():
         was = before[spot.key]

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from trivet.catalog.queries import variants_by_sku
 from trivet.company.queries import setup
+from trivet.flows import queue, write_offs
 from trivet.flows.imports.levels import apply_counts, feed
 from trivet.flows.imports.past import remember
 from trivet.flows.imports.report import IMPORTER, Progress, Report, RowListener, count_rows
@@ -119,6 +120,10 @@ def _settle(counted: Sequence[tuple[Verdict, Spot, int]], report: Report, by: Ac
 def _count(
     counts: dict[Spot, int], run: UUID, dry_run: bool, by: Actor, now: datetime
 ) -> dict[Key, int | None]:
+    waiting = queue.front(spot.variant for spot in counts)
     before = apply_counts(counts, cause=("import", run), by=by, now=now)
+    differences = [(spot, n - (before[spot.key] or 0)) for spot, n in counts.items()]
+    write_offs.look_at(differences, by=by, now=now)
+    queue.serve(waiting, {}, by=by, now=now)
     transaction.set_rollback(dry_run)
     return before

@@ -71,7 +71,7 @@ def take_in(
         raise Invalid("what", f"must be one of {', '.join(IMPORTS)}")
     with transaction.atomic(durable=True):
         upload = Upload.objects.create(
-            what=what, name=name[:200], how=dict(how), dry_run=dry_run, actor_id=by.id, actor_label=by.label,
+            what=what, name=name[:200], how=dict(how), dry_run=dry_run, actor_id=by.person, actor_label=by.label,
             uploaded_at=now,
         )  # fmt: skip
         size = 0
@@ -93,7 +93,7 @@ def repeat_for_real(key: UUID, *, by: Actor, now: datetime) -> None:
         found = Upload.objects.filter(id=key, dry_run=True, state__in=UPLOAD.sources("repeat"))
         there = UploadPiece.objects.filter(upload=key).exists()
         changed = there and found.update(
-            state=UPLOAD.target("repeat"), dry_run=False, report=None, rows=None, rows_done=0, actor_id=by.id,
+            state=UPLOAD.target("repeat"), dry_run=False, report=None, rows=None, rows_done=0, actor_id=by.person,
             actor_label=by.label, uploaded_at=now,
         )  # fmt: skip
         if not changed:

@@ -51,9 +51,12 @@ class Router:
 
     def plan_rest(
         self, order: Order, demands: Sequence[Demand], stock: Mapping[tuple[UUID, UUID], int], loads: dict[UUID, int],
-        only: Collection[UUID] | None,
+        only: Collection[UUID] | None, begun: Collection[UUID],
     ) -> Plan:  # fmt: skip
-        """The plan for units of a stored order that still wait, from the places ``only`` (None: from all)."""
+        """The plan for units of a stored order that still wait, from the places ``only`` (None: from all).
+
+        ``begun`` ship some of it already, and count as parcels of the order.
+        """
         channel = next(c for c in self.setup.channels.values() if c.id == order.channel_id)
         board = self._board(channel.id, loads)
         if only is not None:
@@ -62,7 +65,7 @@ class Router:
             self.policy, board, _point(order.country, order.postal_code, order.ship_to.get("city", "")), demands, stock,
             policy_version=self.version, ship_together=order.ship_together,
             never_split_lines=order.never_split_lines, on_shortage="backorder", method=order.shipping_method,
-            channel=channel.slug, pinned_place=order.pickup_location_id,
+            channel=channel.slug, pinned_place=order.pickup_location_id, begun=begun,
         )  # fmt: skip
 
     def _board(self, channel: UUID, loads: dict[UUID, int]) -> Board:

@@ -1,13 +1,15 @@
-"""What places have taken on today."""
+"""What places have taken on: today, and of an order."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 
+from trivet.fulfillment.models import FulfillmentOrder
+from trivet.fulfillment.rules import FULFILLMENT_ORDER
 from trivet.lib.sql import load
 
 
@@ -18,3 +20,15 @@ def loads(places: Collection[UUID], now: datetime) -> dict[UUID, int]:
     with connection.cursor() as cursor:
         cursor.execute(load("fulfillment", "loads"), [now, list(places)])
         return dict(cursor.fetchall())
+
+
+def places_at_work(orders: Iterable[UUID]) -> dict[UUID, dict[UUID, bool]]:
+    """By order the places that have yet to ship some of it, and whether more can join there; one query."""
+    begun = FULFILLMENT_ORDER.sources("close")
+    untouched = FULFILLMENT_ORDER.sources("cancel")
+    found = FulfillmentOrder.objects.filter(order__in=set(orders), state__in=[*begun, *untouched])
+    at_work: dict[UUID, dict[UUID, bool]] = {}
+    for order, place, state in found.order_by("sequence").values_list("order_id", "location_id", "state"):
+        places = at_work.setdefault(order, {})
+        places[place] = places.get(place, False) or state in untouched
+    return at_work

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from trivet.catalog.models import UnitCost
 from trivet.inventory.actions.facts import check_units
 from trivet.inventory.actions.levels import Move, ensure_and_lock, move, tell
 from trivet.inventory.models import AdjustmentRequest
 from trivet.inventory.queries.spots import Spot, spot
+from trivet.inventory.queries.write_offs import unit_costs, written_off
 from trivet.inventory.rules import ADJUST_REASONS, ApprovalLimit, Delta, Level
 from trivet.journal.actions import record
 from trivet.journal.rules import Actor
@@ -41,7 +41,8 @@ def adjust(
 ) -> Adjusted:  # fmt: skip
     """Change what is on hand by ``change`` units for a reason.
 
-    Above ``limit`` (row C13, H9) nothing changes yet: a request waits for a second person.
+    Above ``limit`` (row C13, H9) nothing changes yet: a request waits for a second person. What the same person has
+    written off of this SKU at this place within the last 24 hours counts with what is to be written off now.
     """
     if reason not in ADJUST_REASONS:
         raise Invalid("reason", f"must be one of {', '.join(ADJUST_REASONS)}")
@@ -51,12 +52,16 @@ def adjust(
     if len(note) > 500 or "\x00" in note:
         raise Invalid("note", "may have 500 characters at most")
     where = spot(sku, place)
-    value, currency = _value(where.variant, change, now)
-    if limit is not None and limit.exceeded(change, value):
-        before = ensure_and_lock([where.key])[where.key]
+    before = ensure_and_lock([where.key])[where.key]
+    cost = unit_costs([where.variant], now).get(where.variant)
+    value, currency = (None, "") if cost is None else (cost.minor * abs(change), cost.currency)
+    units = abs(change)
+    if change < 0:
+        units += written_off([where.key], by.person, now).get(where.key, 0)
+    if limit is not None and limit.exceeded(units, cost):
         waiting = AdjustmentRequest.objects.create(
             variant_id=where.variant, location_id=where.location, change=change, reason=reason, note=note,
-            value_minor=value, currency=currency, asked_by=who(by), asked_label=by.label, asked_at=now,
+            value_minor=value, currency=currency, asked_by=by.person, asked_label=by.label, asked_at=now,
         )  # fmt: skip
         record(
             "adjustment.requested", ("adjustment", waiting.id), by=by, at=now, sku=where.sku, location=where.place,
@@ -85,11 +90,6 @@ def decline_adjustment(request: UUID, *, by: Actor, now: datetime) -> None:
     _answer(request, "declined", by, now)
 
 
-def who(by: Actor) -> str:
-    """Who counts as one person: the user or key, else the kind of actor."""
-    return by.id or by.kind
-
-
 def _answer(request: UUID, answer: str, by: Actor, now: datetime) -> AdjustmentRequest:
     found = (
         AdjustmentRequest.objects.select_for_update(of=("self",))
@@ -101,20 +101,14 @@ def _answer(request: UUID, answer: str, by: Actor, now: datetime) -> AdjustmentR
         raise NotFound("there is no such request")
     if found.state != "waiting":
         raise WrongState("someone answered this already", state=found.state)
-    if found.asked_by == who(by):
+    if found.asked_by == by.person:
         raise Forbidden("a second person must answer this")
-    AdjustmentRequest.objects.filter(id=request).update(state=answer, answered_by=who(by), answered_at=now)
+    AdjustmentRequest.objects.filter(id=request).update(state=answer, answered_by=by.person, answered_at=now)
     record(
         f"adjustment.{answer}", ("adjustment", request), by=by, at=now, sku=found.variant.sku,
         location=found.location.code, change=found.change, reason=found.reason, asked_by=found.asked_label,
     )  # fmt: skip
     return found
-
-
-def _value(variant: UUID, change: int, now: datetime) -> tuple[int | None, str]:
-    cost = UnitCost.objects.filter(variant=variant, valid_from__lte=now.astimezone(UTC).date())
-    latest = cost.order_by("-valid_from").first()
-    return (None, "") if latest is None else (latest.minor * abs(change), latest.currency)
 
 
 def _apply(

@@ -32,6 +32,7 @@ ENTRIES = BulkInsert(
         "variant_id": "uuid", "location_id": "uuid", "at": "timestamptz", "kind": "text",
         **dict.fromkeys(COUNTERS, "integer"),
         "reason": "text", "cause_kind": "text", "cause_id": "uuid", "actor_label": "text",
+        "person": "text",
     },
 )  # fmt: skip
 
@@ -47,17 +48,23 @@ class Move:
     reason: str = ""
 
 
-def ensure_and_lock(keys: Iterable[Key]) -> dict[Key, Level]:
-    """Create the levels that are missing, at zero, and lock all of them; their counters."""
-    wanted = set(keys)
+def ensure(keys: Iterable[Key]) -> set[Key]:
+    """Create the levels that are missing, at zero; those that this very call made."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO inventory_stocklevel (variant_id, location_id, on_hand, damaged, quality_control, "
             "safety_stock, reserved, allocated, incoming) SELECT d.variant_id, d.location_id, 0, 0, 0, 0, 0, 0, 0 "
             "FROM json_to_recordset(%s::json) AS d(variant_id uuid, location_id uuid) "
-            "ORDER BY d.variant_id, d.location_id ON CONFLICT DO NOTHING",
-            [_rows(wanted)],
+            "ORDER BY d.variant_id, d.location_id ON CONFLICT DO NOTHING RETURNING variant_id, location_id",
+            [_rows(set(keys))],
         )
+        return {(variant, location) for variant, location in cursor.fetchall()}
+
+
+def ensure_and_lock(keys: Iterable[Key]) -> dict[Key, Level]:
+    """Create the levels that are missing, at zero, and lock all of them; their counters."""
+    wanted = set(keys)
+    ensure(wanted)
     return lock(wanted)
 
 
@@ -96,6 +103,7 @@ def move(moves: Sequence[Move], *, by: Actor, at: datetime) -> dict[Key, Level]:
         {
             "variant_id": m.key[0], "location_id": m.key[1], "at": at, "kind": m.kind, **asdict(m.delta),
             "reason": m.reason, "cause_kind": m.cause[0], "cause_id": m.cause[1], "actor_label": by.label,
+            "person": by.person,
         }
         for m in moves
     ]  # fmt: skip

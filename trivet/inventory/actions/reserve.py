@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from trivet.catalog.queries import components, variants_on
-from trivet.company.queries import Setup, setup
+from trivet.company.queries import setup
 from trivet.inventory.actions import promise
 from trivet.inventory.actions.levels import Key, Move, lock, lock_all, move, tell
 from trivet.inventory.models import Reservation, ReservationLine
@@ -37,6 +37,7 @@ def reserve(
     channel: str,
     lines: Sequence[tuple[str, int]],
     ttl: timedelta,
+    places: Sequence[UUID],
     *,
     by: Actor,
     now: datetime,
@@ -44,8 +45,8 @@ def reserve(
 ) -> Reserved:
     """Keep units for a buyer on ``channel`` until ``now + ttl``; all lines or :class:`OutOfStock`.
 
-    Each line comes from one place: the channel's places by priority, less what stays behind there (``min_stock``);
-    a bundle's components come from one place. SKUs may be the channel's own names.
+    Each line comes from one of ``places``, the first that does, less what stays behind there (``min_stock``); a
+    bundle's components come from one place. SKUs may be the channel's own names.
     """
     if not timedelta() < ttl <= LONGEST:
         raise Invalid("ttl", "must be from one second to 30 days")
@@ -59,9 +60,9 @@ def reserve(
     stock = {
         key: level.available - known.places[key[1]].min_stock
         for key, level in levels.items()
-        if key[0] in parts
+        if key[0] in parts and key[1] in places
     }
-    chosen = choose_places([bag for _, bag in wanted], stock, serving_places(known, row.id))
+    chosen = choose_places([bag for _, bag in wanted], stock, places)
     if chosen is None:
         short = [sku for sku, bag in wanted if not _alone(bag, stock)]
         raise OutOfStock("not enough stock", skus=short or [sku for sku, _ in wanted])
@@ -91,27 +92,22 @@ def reserve(
 
 
 @transaction.atomic
-def release_reservation(key: UUID, *, by: Actor, now: datetime) -> None:
-    """Give the units back. :class:`WrongState` when it has ended already."""
+def release_reservation(key: UUID, *, by: Actor, now: datetime) -> dict[Key, Level]:
+    """Give the units back; the changed levels, told of. :class:`WrongState` when it has ended already."""
     found = Reservation.objects.filter(id=key).first()
     if found is None:
         raise NotFound("there is no such reservation")
-    if not _end([key], "release", now, by):
+    after = _end([key], "release", now, by)
+    if not after:
         state = Reservation.objects.values_list("state", flat=True).get(id=key)
         raise WrongState("the reservation has ended", state=state)
+    return after
 
 
 @transaction.atomic
-def sweep_expired(now: datetime, limit: int = 500) -> int:
-    """End reservations whose time is over, oldest first; how many ended."""
-    due = Reservation.objects.filter(state="active", expires_at__lte=now).order_by("expires_at")
-    return _end(list(due.values_list("id", flat=True)[:limit]), "expire", now, SYSTEM)
-
-
-def serving_places(known: Setup, channel: UUID) -> list[UUID]:
-    """The active places that serve a channel, by priority."""
-    places = [known.places[s.location] for s in known.serving.get(channel, ())]
-    return [p.id for p in sorted(places, key=lambda p: (p.priority, p.code)) if p.active]
+def end_lapsed(keys: Sequence[UUID], *, now: datetime) -> dict[Key, Level]:
+    """End those of the reservations that are still active; the changed levels, told of."""
+    return _end(keys, "expire", now, SYSTEM)
 
 
 def _wanted(channel: UUID, lines: Sequence[tuple[str, int]]) -> list[tuple[str, dict[UUID, int]]]:
@@ -150,19 +146,15 @@ def _lock_and_expire(variants: set[UUID], now: datetime) -> tuple[dict[Key, Leve
     return {**levels, **expired}, expired
 
 
-def _end(keys: Iterable[UUID], verb: str, now: datetime, by: Actor) -> int:
-    ids = list(keys)
-    lines = ReservationLine.objects.filter(reservation__in=ids)
+def _end(keys: Sequence[UUID], verb: str, now: datetime, by: Actor) -> dict[Key, Level]:
+    lines = ReservationLine.objects.filter(reservation__in=keys)
     lock({(v, p) for v, p in lines.values_list("variant_id", "location_id")})
-    ended: list[UUID] = []
-    after = _give_back(ids, verb, now, by, ended)
+    after = _give_back(keys, verb, now, by)
     tell(after, by=by, at=now)
-    return len(ended)
+    return after
 
 
-def _give_back(
-    keys: Sequence[UUID], verb: str, now: datetime, by: Actor, ended: list[UUID] | None = None
-) -> dict[Key, Level]:
+def _give_back(keys: Sequence[UUID], verb: str, now: datetime, by: Actor) -> dict[Key, Level]:
     if not keys:
         return {}
     kind = "expire" if verb == "expire" else "unreserve"
@@ -175,7 +167,5 @@ def _give_back(
         for key, _, _, variant, location, quantity in rows
     ]
     for key in dict.fromkeys(row[0] for row in rows):
-        if ended is not None:
-            ended.append(key)
         record(f"reservation.{RESERVATION.target(verb)}", ("reservation", key), by=by, at=now)
     return move(moves, by=by, at=now)

@@ -152,12 +152,20 @@ class EntryRow:
 
 
 def ledger(
-    variant: UUID, place: str = "", cursor: str = "", limit: int = 50, *, places: Places = None
-) -> Page[EntryRow]:
-    """The changes of a SKU (at ``places``, for who is tied to some), newest first, by keyset; one query."""
+    variant: UUID, place: str = "", cursor: str = "", limit: int = 50, *, kind: str = "",
+    until: datetime | None = None, places: Places = None,
+) -> Page[EntryRow]:  # fmt: skip
+    """The changes of a SKU (at ``places``, for who is tied to some), newest first, by keyset; one query.
+
+    Of one ``kind``, and up to and including ``until``: the rows behind a term of :func:`~.why.why`.
+    """
     found = _at(StockEntry.objects.filter(variant=variant), places).select_related("location")
     if place:
         found = found.filter(location__code=place)
+    if kind:
+        found = found.filter(kind=kind)
+    if until is not None:
+        found = found.filter(at__lte=until)
     if cursor:
         found = found.filter(id__lt=decode_number(cursor))
     rows = [
@@ -239,6 +247,14 @@ class RequestRow:
 def place_of_request(key: UUID) -> tuple[UUID, str]:
     """(id, code) of the place that an adjustment is about; :class:`NotFound`."""
     found = AdjustmentRequest.objects.filter(id=key).values_list("location_id", "location__code").first()
+    if found is None:
+        raise NotFound("there is no such request")
+    return found
+
+
+def variant_of_request(key: UUID) -> UUID:
+    """The SKU that an adjustment is about; :class:`NotFound`."""
+    found = AdjustmentRequest.objects.filter(id=key).values_list("variant_id", flat=True).first()
     if found is None:
         raise NotFound("there is no such request")
     return found

@@ -1,12 +1,15 @@
-"""Finding a stock level by what people call it: SKU and code of the place."""
+"""Finding a stock level by what people call it (SKU and code of the place), and whose units a promise keeps."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from trivet.catalog.queries import variants_by_sku
 from trivet.company.models import Location
+from trivet.inventory.models import Allocation, Reservation, ReservationLine
 from trivet.lib.errors import Invalid, NotFound
 
 
@@ -36,3 +39,21 @@ def spot(sku: str, place: str) -> Spot:
     if location is None:
         raise NotFound(f"there is no place {place}", field="place")
     return Spot(variant.id, location, variant.sku, place)
+
+
+def lapsed_reservations(now: datetime, limit: int) -> list[UUID]:
+    """Active reservations whose time is over, oldest first; one query."""
+    due = Reservation.objects.filter(state="active", expires_at__lte=now).order_by("expires_at")
+    return list(due.values_list("id", flat=True)[:limit])
+
+
+def reserved_variants(reservations: Iterable[UUID]) -> list[UUID]:
+    """Components that reservations keep; one query."""
+    found = ReservationLine.objects.filter(reservation__in=list(reservations))
+    return list(found.order_by("variant_id").values_list("variant_id", flat=True).distinct())
+
+
+def allocated_variants(order: UUID) -> list[UUID]:
+    """Components that an order holds; one query."""
+    found = Allocation.objects.filter(order=order, quantity__gt=0)
+    return list(found.order_by("variant_id").values_list("variant_id", flat=True).distinct())

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Sum
 
 from trivet.inventory.models import StockEntry, StockLevel
-from trivet.inventory.rules import COUNTERS, Delta, Level
+from trivet.inventory.rules import ATP, COUNTERS, Delta, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +22,14 @@ class Term:
     last_at: datetime
 
     @property
-    def on_hand(self) -> int:
-        """Units added to what is on hand."""
-        return self.delta.on_hand
+    def available(self) -> int:
+        """Units added to what may be promised."""
+        return Level().after(self.delta).available
 
     @property
-    def allocated(self) -> int:
-        """Units added to what is promised."""
-        return self.delta.allocated
-
-    @property
-    def reserved(self) -> int:
-        """Units added to what is reserved."""
-        return self.delta.reserved
+    def terms(self) -> tuple[tuple[str, int], ...]:
+        """(counter, units added) for each term of what may be promised."""
+        return tuple((name, getattr(self.delta, name)) for name in ATP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +39,11 @@ class Why:
     rows: tuple[Term, ...]
     level: Level
     agrees: bool | None
+
+    @property
+    def terms(self) -> tuple[tuple[str, int], ...]:
+        """(counter, units) for each term of what may be promised."""
+        return tuple((name, getattr(self.level, name)) for name in ATP)
 
 
 def why(variant: UUID, location: UUID, at: datetime | None = None) -> Why:

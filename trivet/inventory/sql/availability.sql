@@ -1,4 +1,4 @@
--- What may these variants still be promised on a channel, at each place that serves it? Bundles by their scarcest part.
+-- How many of these variants may still be promised from these places? Bundles by their scarcest part, place by place.
 WITH RECURSIVE asked AS (SELECT unnest(%(variants)s::uuid[]) AS root),
 parts AS (
     SELECT asked.root, v.id AS variant_id, v.is_bundle, 1::bigint AS quantity
@@ -14,9 +14,7 @@ leaves AS (
     SELECT root, variant_id, sum(quantity) AS needed FROM parts WHERE NOT is_bundle GROUP BY root, variant_id
 ),
 place AS (
-    SELECT l.id, l.min_stock FROM company_location l
-    JOIN company_channellocation s ON s.location_id = l.id
-    WHERE s.channel_id = %(channel)s AND l.active
+    SELECT l.id, l.min_stock FROM company_location l WHERE l.id = ANY(%(places)s::uuid[])
 ),
 lapsed AS (
     SELECT line.variant_id, line.location_id, sum(line.quantity) AS units
@@ -32,4 +30,7 @@ whole AS (
     LEFT JOIN lapsed ON lapsed.variant_id = leaves.variant_id AND lapsed.location_id = place.id
     GROUP BY leaves.root, place.id
 )
-SELECT root, sum(units)::bigint FROM whole GROUP BY root
+SELECT leaves.root, coalesce(told.units, 0)::bigint, array_agg(v.sku ORDER BY v.sku)
+FROM leaves JOIN catalog_variant v ON v.id = leaves.variant_id
+LEFT JOIN (SELECT root, sum(units) AS units FROM whole GROUP BY root) AS told ON told.root = leaves.root
+GROUP BY leaves.root, told.units

@@ -11,7 +11,7 @@ from django.db import transaction
 from trivet.journal.actions.record import record
 from trivet.journal.models import ExceptionItem
 from trivet.journal.rules import Actor
-from trivet.lib.errors import NotFound, WrongState
+from trivet.lib.errors import Forbidden, NotFound, WrongState
 
 
 @transaction.atomic
@@ -31,10 +31,16 @@ def raise_exception(
 
 @transaction.atomic
 def resolve_exception(item: UUID, *, by: Actor, at: datetime, resolution: str = "") -> None:
-    """Close an open item. :class:`WrongState` when someone was first."""
+    """Close an open item. :class:`WrongState` when someone was first.
+
+    An item that says whose doing it is (``done_by``, see :attr:`Actor.person`) is for somebody else: to these
+    :class:`Forbidden`.
+    """
     found = ExceptionItem.objects.filter(id=item).first()
     if found is None:
         raise NotFound("no such item")
+    if by.person in found.facts.get("done_by", ()):
+        raise Forbidden("a second person must answer this")
     if not _close(found, by, at, resolution):
         raise WrongState("someone resolved this already", state="resolved")
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Sum
 
 from trivet.lib.sql import load
 from trivet.orders.models import LineComponent, Order, OrderLine
@@ -82,6 +83,15 @@ def waiting_lines(lines: Sequence[UUID], whole_orders: Iterable[UUID]) -> dict[U
         for line in rows
         if line.variant_id is not None
     }  # fmt: skip
+
+
+def backordered(variant: UUID, channel: UUID | None) -> int:
+    """Units of a variant that lines wait for with a promise, on a channel or (None) on all; one query."""
+    found = OrderLine.objects.filter(variant=variant, backordered__gt=0)
+    if channel is not None:
+        found = found.filter(order__channel=channel)
+    units: int | None = found.aggregate(n=Sum("backordered"))["n"]
+    return units or 0
 
 
 def short_units(order: Order) -> int:

@@ -32,8 +32,9 @@ def choose(problem: Problem) -> Choice:
 
 def _one_place(problem: Problem) -> Choice | None:
     alone, best = problem.alone, -1
+    poor = problem.split and sum(problem.value) < problem.least_value
     for p, full in enumerate(problem.full):
-        if full and (best < 0 or alone[p] < alone[best]):
+        if full and (problem.begun[p] or not poor) and (best < 0 or alone[p] < alone[best]):
             best = p
     if best < 0:
         return None

@@ -209,3 +209,8 @@ def _fits(rule: Rule, place: Place, to: Destination, channel: str, method: str) 
         and (not rule.kinds or place.kind in rule.kinds)
         and (not rule.places or place.code in rule.places)
     )
+
+
+def barred(policy: Policy, place: Place, country: str, channel: str, method: str) -> bool:
+    """Whether ``place`` may not ship an order of ``channel`` to ``country`` by ``method``, whatever it has."""
+    return bool(_reason(policy, place, Destination(country, None, None, "country"), channel, method, None))

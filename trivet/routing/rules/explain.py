@@ -25,6 +25,7 @@ REASONS: dict[str, str] = {
     "method": "does not offer this shipping method on this channel",
     "country": "does not ship to this country",
     "capacity": "has no capacity left today",
+    "parcels": "does not ship any of the order yet, and it has as many parcels as the policy allows",
     "no_stock": "has none of the units",
     "not_the_pickup_place": "is not where the customer wants to pick up",
 }
@@ -133,6 +134,9 @@ def _would_win(
 
 def _refusal(question: Mapping[str, Any], policy: Policy, told: Told) -> list[str]:
     eligible, goods = told.eligible, told.goods
+    begun = question.get("begun", ())
+    if any(c.reason.get("code") == "parcels" for c in told.seen):
+        return ["too_many_parcels"]
     if not eligible:
         return ["not_enough" if any(c.reason["code"] == "no_stock" for c in told.seen) else "no_place"]
     if any(sum(c.stock[v] for c in eligible) < need for v, need in enumerate(goods.needs)):
@@ -143,6 +147,7 @@ def _refusal(question: Mapping[str, Any], policy: Policy, told: Told) -> list[st
         max(c.can[d] for c in eligible) < demand.quantity for d, demand in enumerate(goods.demands)
     ):
         return ["no_single_place_for_line"]
-    if len(eligible) > policy.max_parcels:
+    others = [c for c in eligible if c.lane.place.code not in begun]
+    if len(others) > max(0, policy.max_parcels - len(begun)):
         return ["too_many_parcels"]
     return ["parcels_too_small" if policy.min_value_per_parcel else "no_single_place_for_line"]

@@ -45,7 +45,7 @@ class Lines:
     def _descend(self, d: int, short: int, cost: int, given: Given) -> None:
         search = self.search
         if d == search.lines:
-            if len(self.chosen) == 1 or not self.problem.least_value or search.worth(self.chosen, given):
+            if search.worth(self.chosen, given):
                 search.take(dict(given), short, cost)
             return
         later_short, later_units, loose, dearest = self.tails[d + 1]

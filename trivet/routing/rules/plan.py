@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from trivet.lib.money import half_even
@@ -16,19 +16,24 @@ from trivet.routing.rules.values import Assignment, Demand, Destination, Key, Pl
 def plan(
     policy: Policy, places: Sequence[Place] | Board, destination: Destination, demands: Sequence[Demand],
     stock: Mapping[Any, int], *, policy_version: int, ship_together: bool, never_split_lines: bool,
-    on_shortage: str, method: str, channel: str, pinned_place: Key | None = None,
+    on_shortage: str, method: str, channel: str, pinned_place: Key | None = None, begun: Collection[Key] = (),
 ) -> Plan:  # fmt: skip
     """Plan the whole order at once: fewest short units, then least total cost, fewest parcels, priority and code.
 
     ``stock`` maps (place, variant) to the units that may be promised. With ``on_shortage="refuse"`` anything short
     refuses the order. ``ship_together`` orders get one place; what it lacks is short and the order waits. Who plans
-    many orders passes a :class:`Board` of the same policy, which remembers distances.
+    many orders passes a :class:`Board` of the same policy, which remembers distances. For the rest of an order,
+    ``begun`` are the places that ship some of it anyway: they count among its parcels, whether they ship more or not.
     """
     board = places if isinstance(places, Board) else Board(policy, places)
     goods = basket(demands if len(demands) == 1 else sorted(demands, key=_line))
     seen = candidates(board.lanes(destination, channel, method, pinned_place), goods, stock)
+    fresh = max(0, (1 if ship_together else policy.max_parcels) - len(set(begun)))
+    for c in seen:
+        if not fresh and not c.reason and c.lane.place.key not in begun:
+            c.reason = {"code": "parcels"}
     eligible = [c for c in seen if not c.reason]
-    choice = choose(_problem(policy, eligible, goods, ship_together, never_split_lines))
+    choice = choose(_problem(policy, eligible, goods, never_split_lines, begun, fresh))
     short = {}
     for d, demand in enumerate(goods.demands):
         missing = demand.quantity - sum(choice.given.get(d, {}).values())
@@ -49,6 +54,9 @@ def plan(
         if pinned_place is None
         else next((p.code for p in board.places if p.key == pinned_place), ""),
     }  # fmt: skip
+    if begun:
+        codes = {p.key: p.code for p in board.places}
+        question["begun"] = sorted(str(codes.get(key, key)) for key in set(begun))
     result.explanation = explain(question, policy, destination, Told(goods, seen, eligible, choice, result))
     return result
 
@@ -58,15 +66,21 @@ def _line(demand: Demand) -> int:
 
 
 def _problem(
-    policy: Policy, eligible: Sequence[Candidate], goods: Basket, ship_together: bool, whole_lines: bool
+    policy: Policy,
+    eligible: Sequence[Candidate],
+    goods: Basket,
+    whole_lines: bool,
+    begun: Collection[Key],
+    fresh: int,
 ) -> Problem:
+    leaving = [c.lane.place.key in begun for c in eligible]
     return Problem(
         fixed=[c.lane.fixed for c in eligible], unit=[c.unit for c in eligible], can=[c.can for c in eligible],
         stock=[c.stock for c in eligible], full=[not c.missing for c in eligible],
         alone=[c.alone for c in eligible], quantity=goods.quantity, value=[d.value_minor for d in goods.demands],
         parts=goods.parts, contested=goods.contested, whole_lines=whole_lines,
-        most=1 if ship_together else policy.max_parcels, penalty=policy.parcel_penalty * MILLI,
-        least_value=policy.min_value_per_parcel, steps=policy.exact_steps,
+        most=fresh + sum(leaving), penalty=policy.parcel_penalty * MILLI, least_value=policy.min_value_per_parcel,
+        steps=policy.exact_steps, begun=leaving, fresh=fresh, split=bool(begun),
     )  # fmt: skip
 
 
@@ -112,4 +126,5 @@ def replay(explanation: Mapping[str, Any], policy: Policy) -> Plan:
         stock, policy_version=explanation["policy"], ship_together=explanation["ship_together"],
         never_split_lines=explanation["never_split_lines"], on_shortage=explanation["on_shortage"],
         method=explanation["method"], channel=explanation["channel"], pinned_place=explanation["pinned"],
+        begun=explanation.get("begun", ()),
     )  # fmt: skip

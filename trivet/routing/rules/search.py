@@ -69,7 +69,9 @@ class Search:
         return self._judged(done, most)
 
     def consider(self, chosen: Sequence[int]) -> None:
-        """Take the best plan that uses ``chosen`` if it beats what is known."""
+        """Take the best plan that uses ``chosen`` if it may and beats what is known."""
+        if not self._allowed(chosen):
+            return
         short, units, given = self.relaxed(chosen)
         fixed = self._fixed(chosen)
         best = self.best
@@ -127,16 +129,21 @@ class Search:
                         left[p][v] -= n * per
                         if left[p][v] < 0:
                             return False
-        return len(chosen) == 1 or not problem.least_value or self.worth(chosen, given)
+        return self.worth(chosen, given)
 
-    def worth(self, chosen: Iterable[int], given: Given) -> bool:
-        """Whether each parcel is worth what the policy demands."""
+    def _allowed(self, chosen: Sequence[int]) -> bool:
+        return not self.problem.split or sum(not self.problem.begun[p] for p in chosen) <= self.problem.fresh
+
+    def worth(self, chosen: Sequence[int], given: Given) -> bool:
+        """Whether each parcel of a split order is worth what the policy demands; one that leaves anyway is."""
         problem = self.problem
-        value = dict.fromkeys(chosen, 0)
+        if not problem.least_value or (len(chosen) == 1 and not problem.split):
+            return True
+        value = {p: 0 for p in chosen if not problem.begun[p]}
         for d, parts in given.items():
-            for p, n in parts.items():
-                value[p] += half_even(problem.value[d] * n, problem.quantity[d])
-        return min(value.values()) >= problem.least_value
+            for p in parts.keys() & value.keys():
+                value[p] += half_even(problem.value[d] * parts[p], problem.quantity[d])
+        return all(worth >= problem.least_value for worth in value.values())
 
     def _fewest(self, chosen: Sequence[int], short: int) -> int:
         """A better lower bound on short units: no variant can be given more often than the set has it."""
@@ -179,7 +186,7 @@ class Search:
                 if problem.whole_lines:
                     break
             short += missing
-        if len(chosen) == 1 or not problem.least_value or self.worth(chosen, given):
+        if self.worth(chosen, given):
             self.take(dict(sorted(given.items())), short, fixed + units)
 
     # --- beyond the limit ----------------------------------------------------------------------------------------
@@ -192,8 +199,8 @@ class Search:
         while len(chosen) < most:
             ranked = []
             for p in pool:
-                if p not in chosen:
-                    wider = tuple(sorted((*chosen, p)))
+                wider = tuple(sorted({*chosen, p}))
+                if p not in chosen and self._allowed(wider):
                     short, units, _ = self.relaxed(wider)
                     ranked.append((short, self._fixed(wider) + units, wider, p))
             if not ranked:

@@ -18,6 +18,8 @@ class Problem:
     possible when the demand is alone. ``stock``: by place and variant. ``full`` and ``alone``: whether a place can
     ship everything, and what that costs. ``contested``: some variant is in two demands. ``most``: parcels allowed.
     ``least_value``: what each parcel of a split order must be worth, in minor units. ``steps``: limit of the search.
+    ``begun``: places that the order ships from anyway; ``fresh``: parcels that may come from others. ``split``: a
+    parcel from elsewhere splits the order, for it ships from somewhere already.
     """
 
     fixed: list[int]
@@ -35,6 +37,9 @@ class Problem:
     penalty: int
     least_value: int
     steps: int
+    begun: list[bool]
+    fresh: int
+    split: bool
 
 
 @dataclass(slots=True)

@@ -156,6 +156,15 @@ def test_a_split_parcel_is_worth_its_postage() -> None:
     assert where(strict) == {1: {"c"}, 2: {"c"}}
 
 
+def test_a_parcel_that_splits_what_ships_already_is_worth_its_postage() -> None:
+    strict = replace(POLICY, min_value_per_parcel=500)
+    rest, stock = [demand(1, "A", value_minor=300)], {("b", "A"): 1}
+    assert where(go([place("a"), place("b")], rest, stock, policy=strict)) == {1: {"b"}}
+    later = go([place("a"), place("b")], rest, stock, policy=strict, begun=["a"], on_shortage="backorder")
+    assert (later.assignments, later.explanation["refusal"]) == ((), ["parcels_too_small"])
+    assert where(go([place("a"), place("b")], rest, stock, policy=strict, begun=["b"])) == {1: {"b"}}
+
+
 def test_max_parcels_is_kept() -> None:
     places = [place(c) for c in "abcd"]
     stock = {(c, c.upper()): 1 for c in "abcd"}

@@ -38,7 +38,8 @@ def brute(
     best = (10**9, 10**18)
     for ways in itertools.product(*options):
         used = {p for w in ways for p, n in enumerate(w) if n}
-        if len(used) > most:
+        begun = set(flags.get("begun", ()))
+        if len({places[p].code for p in used} - begun) > max(0, most - len(begun)):
             continue
         need: dict[tuple[str, str], int] = {}
         for d, w in zip(demands, ways, strict=True):
@@ -136,6 +137,26 @@ def against_brute_force(seeds: range) -> None:
 
 def test_two_thousand_small_cases_agree_with_brute_force() -> None:
     against_brute_force(range(2_000))
+
+
+def test_the_rest_of_an_order_counts_the_parcels_that_it_has() -> None:
+    for seed in range(3_000, 4_500):
+        rng = random.Random(seed)
+        policy, places, demands, stock, flags = small_case(rng)
+        begun = rng.sample([*(p.code for p in places), "gone"], rng.randint(1, 2))
+        flags |= {"begun": begun, "ship_together": False, "on_shortage": "backorder"}
+        found = go(places, demands, stock, policy=policy, **flags)
+        best = brute(policy, places, demands, stock, **flags)
+        assert found.exact, seed
+        assert sum(found.short.values()) == best[0], seed
+        assert len({a.place for a in found.assignments} - set(begun)) <= max(
+            0, policy.max_parcels - len(begun)
+        )
+        if found.assignments:
+            assert cost_of(policy, places, demands, found) == best[1], seed
+        assert {c["why"]["code"] for c in found.explanation["candidates"]} <= set(REASONS)
+        stored = orjson.dumps(found.explanation)
+        assert orjson.dumps(replay(orjson.loads(stored), policy).explanation) == stored
 
 
 @pytest.mark.soak

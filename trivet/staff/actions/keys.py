@@ -46,6 +46,7 @@ def create_api_key(
     key = ApiKey.objects.create(
         name=name, digest=secret_digest(secret), hint=secret[: len(KEY_PREFIX) + 4],
         scopes=sorted(set(scopes)), created_at=now, created_by=by.label, expires_at=expires_at,
+        person=by.person if by.id else "",
     )  # fmt: skip
     key.locations.set(places)
     record(

@@ -16,7 +16,7 @@ from trivet.staff.rules import Places, secret_digest
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A live API key. ``locations`` is None for all places."""
+    """A live API key. ``locations`` is None for all places; ``person`` is for whom it acts, empty for nobody known."""
 
     id: UUID
     name: str
@@ -24,6 +24,7 @@ class KeyRow:
     locations: Places
     expires_at: datetime | None
     last_used_at: datetime | None
+    person: str
 
     def live(self, now: datetime) -> bool:
         """Whether it has not expired; a revoked key never becomes a row."""
@@ -42,7 +43,7 @@ def key_for(secret: str, now: datetime) -> KeyRow | None:
     places: list[UUID] = found.places
     return KeyRow(
         found.id, found.name, frozenset(found.scopes), frozenset(places) or None, found.expires_at,
-        found.last_used_at,
+        found.last_used_at, found.person,
     )  # fmt: skip
 
 

@@ -38,6 +38,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         "total": sum(counts.values()),
         "by_themselves": BY_THEMSELVES,
         "names": names(),
+        "me": actor(request).person,
     }
     return render(request, "exceptions/index.html", told)
 

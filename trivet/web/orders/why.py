@@ -72,6 +72,7 @@ REASONS = {
     "method": gettext_lazy("does not offer this shipping method on this channel"),
     "country": gettext_lazy("does not ship to this country"),
     "capacity": gettext_lazy("has no capacity left today"),
+    "parcels": gettext_lazy("ships nothing of the order yet, and it has as many parcels as allowed"),
     "no_stock": gettext_lazy("has none of the units"),
     "not_the_pickup_place": gettext_lazy("is not where the customer wants to pick up"),
 }

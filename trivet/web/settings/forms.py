@@ -113,7 +113,12 @@ class ChannelForm(TrivetForm):
         help_text=_("Units of each SKU that the channel is not told of."),
     )
     floor = forms.IntegerField(
-        label=_("Floor"), min_value=0, initial=0, help_text=_("The channel is never told less than this.")
+        label=_("Floor"),
+        min_value=0,
+        initial=0,
+        help_text=_(
+            "The least that the channel is told, even of what is not there. Only with backorders; mostly 0."
+        ),
     )
     cap = forms.IntegerField(
         label=_("Cap"), min_value=0, required=False, help_text=_("The channel is never told more than this.")

@@ -184,6 +184,10 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
         "building-warehouse",
         lambda f: _("%(place)s no longer serves the channel") % _spot(f),
     ),
+    "availability.changed": (
+        "packages",
+        lambda f: _("What %(channel)s may sell has changed") % {"channel": f.get("channel", "")},
+    ),
     "user.added": ("user", lambda f: _("%(username)s can log in") % _who(f)),
     "user.changed": ("pencil", lambda f: _("What %(username)s may do changed") % _who(f)),
     "user.deactivated": ("user-x", lambda f: _("%(username)s can no longer log in") % _who(f)),

@@ -16,6 +16,7 @@ SENTENCES = (
     gettext_noop("there is a place with this code"),
     gettext_noop("there is a channel with this slug"),
     gettext_noop("cannot change"),
+    gettext_noop("tells of stock that is not there: only a channel that takes backorders may have one"),
     gettext_noop("has passed already"),
     gettext_noop("this username is taken"),
     gettext_noop("may hold letters, digits and @ . + - _ only"),

@@ -20,7 +20,7 @@ from trivet.inventory.queries.desk import (
     waiting_requests,
 )
 from trivet.inventory.queries.why import why
-from trivet.inventory.rules import Level
+from trivet.inventory.rules import ENTRY_KINDS, Level
 from trivet.web.shell.access import needs, own, own_places, works_at
 from trivet.web.shell.reading import asked, asked_instant, draw
 from trivet.web.stock.forms import AdjustForm, ReceiveForm
@@ -86,15 +86,17 @@ def sku_answer(
 
 @needs("stock.view")
 def why_page(request: HttpRequest, sku: str, place: str) -> HttpResponse:
-    """Why is this 47? Now, or as of any instant."""
+    """Why is this 47? Every term of what may be promised, and the changes behind it, now or as of any instant."""
     works_at(request, place)
     found, at = sku_view(sku, own_places(request)), asked_instant(request, "at")
     spot = place_of(place)
+    kind = asked(request, "kind", ENTRY_KINDS)
     told = {
         "sku": found,
         "place": spot,
         "why": why(found.variant, spot.id, at),
-        "entries": ledger(found.variant, place, limit=20).rows,
+        "ledger": ledger(found.variant, place, asked(request, "cursor"), 20, kind=kind, until=at),
+        "kind": kind,
         "at_value": asked(request, "at") if at else "",
     }
     return render(request, "stock/why.html", told)
