@@ -18,13 +18,15 @@ from tests.world import ALICE, World, order
 from trivet.api import bulk
 from trivet.api.tests.calls import Caller, key
 from trivet.company.models import Location, Revision
+from trivet.flows import stock
 from trivet.flows.intake import Result, place, place_group, prepare
 from trivet.flows.intake.write import LostRace
 from trivet.fulfillment.models import FulfillmentOrder
 from trivet.inventory.models import StockLevel
 from trivet.journal.models import Event
+from trivet.lib import clock
 from trivet.lib.errors import Invalid
-from trivet.orders.models import Order
+from trivet.orders.models import Order, OrderLine
 from trivet.orders.rules.value import NewOrder, NewPayment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,6 +122,18 @@ def test_a_place_takes_no_more_than_it_can_from_many_at_once(world: World) -> No
     assert Counter(type(one).__name__ for one in found) == {"Result": 14, "OutOfStock": 16}
     assert (shipping("leeds"), shipping("london")) == (5, 9)
     ledger_equals_counters()
+
+
+def test_who_waited_takes_of_a_places_day_too(world: World) -> None:
+    changed("leeds", capacity_per_day=2)
+    late = world.sku("LATE", {"leeds": 0})
+    for n in range(4):
+        place_group([prepare(order(f"late-{n}", {"LATE": 1}, on_shortage="backorder"), actor=ALICE)])
+    stock.receive("LATE", "leeds", 4, by=ALICE, now=clock.now())
+    assert (
+        shipping("leeds"),
+        sum(OrderLine.objects.filter(variant=late).values_list("backordered", flat=True)),
+    ) == (2, 2)
 
 
 def test_what_a_place_keeps_back_is_not_promised_to_two_who_looked_together(

@@ -20,6 +20,7 @@ from trivet.company.queries import Setup, setup
 from trivet.flows import shortfall
 from trivet.flows.intake.routes import Router, router
 from trivet.flows.story import story
+from trivet.fulfillment.actions.capacity import lock_capacity
 from trivet.fulfillment.actions.change import NewUnits, add_units, release_work
 from trivet.fulfillment.queries.loads import loads, places_at_work
 from trivet.inventory.actions.allocations import NewAllocation, allocate, allocation
@@ -93,6 +94,9 @@ def claim(
     locked = lock_orders({*orders, *(order for _, order in kept)})
     lines = _lines(places, locked)
     if lines:
+        if setup().capped:
+            with connection.cursor() as cursor:
+                lock_capacity(cursor)
         lock_all({*variants, *(part for line in lines.values() for part, _ in line.parts)})
     return Claimed(places, locked, lines, places[-1] if places else after, len(found) > limit)
 
@@ -191,6 +195,8 @@ class _Desk:
             order, demands, self.stock, self.loads, only, self.leaving.get(order.id, {})
         )
         self.plans.append((order.id, plan))
+        places = {given.place for given in plan.assignments}
+        self.router.took(self.loads, places - self.leaving.get(order.id, {}).keys())
         for given in plan.assignments:
             self._give(lines[given.line], given.place, given.quantity)
 
