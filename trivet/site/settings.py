@@ -20,6 +20,12 @@ def flag(name: str, default: bool = False) -> bool:
     return os.environ.get(name, str(default)).lower() in {"1", "true", "yes", "on"}
 
 
+def proxies(name: str) -> int:
+    """An environment variable as the number of proxies in front: a number, or yes for one."""
+    given = os.environ.get(name, "").strip()
+    return int(given) if given.isdecimal() else int(flag(name))
+
+
 def listed(name: str, default: str = "") -> list[str]:
     """An environment variable as a list; values are separated by commas, blanks around them do not count."""
     return [value for part in os.environ.get(name, default).split(",") if (value := part.strip())]
@@ -147,9 +153,12 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "today"
 LOGOUT_REDIRECT_URL = "login"
+AXES_HANDLER = "trivet.site.throttle.Throttle"
+AXES_CLIENT_IP_CALLABLE = "trivet.site.throttle.client_address"
 AXES_FAILURE_LIMIT = 5
+ADDRESS_FAILURE_LIMIT = 50
 AXES_COOLOFF_TIME = 0.25
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
 AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_VERBOSE = False
@@ -170,7 +179,8 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_HSTS_SECONDS = 31_536_000 if flag("TRIVET_HTTPS") else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("TRIVET_BEHIND_PROXY") else None
+PROXIES = proxies("TRIVET_BEHIND_PROXY")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from trivet.site.settings import database, listed
+from trivet.site.settings import database, listed, proxies
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,11 @@ def test_blanks_in_lists_of_hosts_do_not_count(monkeypatch: pytest.MonkeyPatch) 
     assert listed("TRIVET_HOSTS") == ["shop.example", "www.shop.example"]
     monkeypatch.delenv("TRIVET_HOSTS")
     assert listed("TRIVET_HOSTS", "localhost") == ["localhost"]
+
+
+@pytest.mark.parametrize(
+    ("given", "number"), [("", 0), ("off", 0), ("0", 0), ("on", 1), ("true", 1), ("1", 1), ("2", 2)]
+)
+def test_proxies_are_counted(monkeypatch: pytest.MonkeyPatch, given: str, number: int) -> None:
+    monkeypatch.setenv("TRIVET_BEHIND_PROXY", given)
+    assert proxies("TRIVET_BEHIND_PROXY") == number
