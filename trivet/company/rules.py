@@ -10,6 +10,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
+from babel.core import get_global
 
 from trivet.lib.errors import Invalid
 from trivet.lib.money import is_currency
@@ -65,6 +66,16 @@ def _zones() -> frozenset[str]:
 def is_timezone(name: str) -> bool:
     """Whether ``name`` is an IANA time zone."""
     return name in _zones()
+
+
+def only_timezone(country: str) -> str:
+    """The time zone of a country that has one; :class:`Invalid` where it has to be named."""
+    if not is_country(country):
+        raise Invalid("country", "must be a country code of two capitals (ISO 3166-1)")
+    zones = get_global("territory_zones").get(country, ())
+    if len(zones) != 1:
+        raise Invalid("timezone", f"must be named: {country} has {', '.join(zones) or 'none that is known'}")
+    return str(zones[0])
 
 
 @dataclass(frozen=True, slots=True)
