@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from trivet.company.queries import ChannelRow, PlaceRow, setup
+from trivet.company.rules import zone_of
 from trivet.flows.imports.names import create_products as add_named
 from trivet.flows.imports.past import remember
 from trivet.flows.imports.report import IMPORTER, Progress, Report, RowListener
@@ -106,6 +106,6 @@ def _mapper(table: Table, form: str, channel: ChannelRow) -> tuple[int, Iterator
         invoices = uci.Mapper(table, found, channel=channel.slug, currency=channel.currency).invoices()
         return found.rows, invoices, uci.named(found, channel.currency)
     survey = orders_csv.survey(table)
-    zone = ZoneInfo(channel.timezone)
+    zone = zone_of(channel.timezone)
     own = orders_csv.Mapper(table, survey, channel=channel.slug, currency=channel.currency, zone=zone)
     return survey.rows, own.orders(), orders_csv.named(survey, channel.currency)
