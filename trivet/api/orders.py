@@ -179,12 +179,12 @@ class EventOut(Schema):
 
 
 @router.get(
-    "/{uuid:order}/timeline", auth=view_orders, response=list[EventOut], summary="Timeline of an order"
+    "/{uuid:order}/timeline", auth=view_orders, response=PageOf[EventOut], summary="Timeline of an order"
 )
-def get_timeline(request: HttpRequest, order: UUID, limit: Limit = 200) -> list[Any]:
-    """What happened to it, newest first."""
+def get_timeline(request: HttpRequest, order: UUID, cursor: Cursor = "", limit: Limit = 50) -> Any:
+    """What happened to it, newest first; of its payments for keys with `payment.view`."""
     _known(request, order)
-    return timeline([order], limit)
+    return timeline([order], caller_of(request).facts, cursor, limit)
 
 
 class DecisionOut(Schema):
@@ -221,10 +221,13 @@ class ReceivedOut(Schema):
 
 
 @router.get(
-    "/{uuid:order}/received", auth=view_orders, response=ReceivedOut, summary="An order as it came in"
+    "/{uuid:order}/received",
+    auth=BearerKey("order.view", "payment.view"),
+    response=ReceivedOut,
+    summary="An order as it came in",
 )
 def get_received(request: HttpRequest, order: UUID) -> dict[str, Any]:
-    """The payload that the order was made of, word for word; 404 where none was kept."""
+    """The payload that the order was made of, word for word, payments too; 404 where none was kept."""
     found = order_at(caller_of(request).places, key=order)
     kept = received_order(found.channel_slug, found.row.external_id)
     if kept is None:

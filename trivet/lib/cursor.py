@@ -68,8 +68,11 @@ def decode_text(cursor: str) -> tuple[str, UUID]:
 
 
 def decode_number(cursor: str) -> int:
-    """A cursor made of one whole number."""
-    return _parsed(int, decode(cursor, 1)[0])
+    """A cursor made of one whole number that a key of a table can be."""
+    number = _parsed(int, decode(cursor, 1)[0])
+    if not -(2**63) <= number < 2**63:
+        raise Invalid("cursor", "is not a cursor of this list")
+    return number
 
 
 def _parsed(parse: Callable[[str], U], text: str) -> U:

@@ -155,6 +155,7 @@ PATTERNS = tuple(
         gettext_noop("%(a)s is a bundle: stock is kept of its components"),
         gettext_noop("must be one of %(a)s"),
         gettext_noop("the parts of %(a)s are %(b)s"),
+        gettext_noop("must be named: %(a)s has %(b)s"),
         gettext_noop("must be from %(a)s to %(b)s"),
         gettext_noop("may have %(a)s characters at most"),
         gettext_noop("must have 1 to %(a)s characters"),
