@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 
 from trivet.journal.models import Event, ExceptionItem, FeedHead, Receipt
 from trivet.journal.rules import raw_source
-from trivet.lib.cursor import Page, cut, decode_number
+from trivet.lib.cursor import Page, cut, decode_instant, decode_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +81,21 @@ class ExceptionRow:
     opened_at: datetime
 
 
-def open_exceptions(kind: str = "", limit: int = 100, also: tuple[Q, ...] = ()) -> list[ExceptionRow]:
-    """Open items, longest waiting first; ``also`` are conditions of rooms downstream (who may see them)."""
+def open_exceptions(
+    kind: str = "", cursor: str = "", limit: int = 50, *, also: tuple[Q, ...] = ()
+) -> Page[ExceptionRow]:
+    """Open items, longest waiting first, by keyset; ``also`` are conditions of rooms downstream (who may see them)."""
     found = ExceptionItem.objects.filter(*also, state="open")
     if kind:
         found = found.filter(kind=kind)
-    return [
+    if cursor:
+        at, key = decode_instant(cursor)
+        found = found.filter(Q(opened_at__gt=at) | Q(opened_at=at, id__gt=key))
+    rows = [
         ExceptionRow(i.id, i.kind, i.subject_kind, i.subject_id, i.title, i.facts, i.opened_at)
-        for i in found.order_by("opened_at", "id")[:limit]
+        for i in found.order_by("opened_at", "id")[: limit + 1]
     ]
+    return cut(rows, limit, lambda row: (row.opened_at, row.id))
 
 
 def open_exception_counts(also: tuple[Q, ...] = ()) -> dict[str, int]:
