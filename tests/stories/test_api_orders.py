@@ -158,6 +158,15 @@ def test_an_idempotency_key_gives_the_answer_again(shop: Caller) -> None:
     assert Order.objects.count() == 1
 
 
+def test_a_row_that_is_no_json_spoils_no_other_of_a_bulk_upload(shop: Caller) -> None:
+    good = [json.dumps(new_order(f"good-{n}")).encode() for n in range(2)]
+    digits = b'{"a": ' + b"9" * 5_000
+    body = b"\n".join([good[0], digits + b"}}", digits + b', "b": ' + b"[" * 100_000, good[1]])
+    response = shop.send("POST", "/orders/bulk", raw=body, content_type="application/x-ndjson")
+    told = [json.loads(line) for line in b"".join(response.streaming_content).splitlines()]
+    assert [row["status"] for row in told] == [201, 400, 400, 201]
+
+
 def test_the_guide_tells_the_truth(shop: Caller) -> None:
     guide = (Path(__file__).resolve().parents[2] / "docs/guide/api.md").read_text()
     body = json.loads(guide.partition("```json\n")[2].partition("```")[0])
@@ -165,5 +174,5 @@ def test_the_guide_tells_the_truth(shop: Caller) -> None:
     assert status == 201 and placed["status"]["payment"] == "paid" and placed["routing"]
     assert shop.post("/orders", body)[0] == 200
     assert shop.post("/orders", body | {"external_id": "1002"})[1]["code"] == "out_of_stock"
-    for path in set(re.findall(r"`GET (/[^`]*)`", guide)) - {"/events?after=POSITION"}:
+    for path in set(re.findall(r"`GET (/[^`{]*)`", guide)) - {"/events?after=POSITION"}:
         assert shop.get(path.replace("wait=20", "wait=0"))[0] == 200, path

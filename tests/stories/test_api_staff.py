@@ -108,9 +108,9 @@ def test_who_works_at_some_places_answers_for_these_alone(owner: Caller, setting
         assert owner.post("/stock/adjustments", body)[0] in {201, 202}
     leeds = world.Location.objects.get(code="leeds").id
     local = Caller(key("*", locations=[leeds]))
-    [waiting] = local.get("/stock/adjustment-requests")[1]
+    [waiting] = local.get("/stock/adjustment-requests")[1]["rows"]
     assert waiting["place"] == "leeds"
-    both = owner.get("/stock/adjustment-requests")[1]
+    both = owner.get("/stock/adjustment-requests")[1]["rows"]
     other = next(row["id"] for row in both if row["place"] == "london")
     assert local.post(f"/stock/adjustment-requests/{other}/approval")[0] == 403
     assert local.post(f"/stock/adjustment-requests/{other}/refusal")[0] == 403

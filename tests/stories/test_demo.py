@@ -54,7 +54,8 @@ def test_the_demo_loads_once_even_when_it_is_interrupted_and_every_number_is_tru
     assert [f for f in findings if f.severity == "error"] == []
     assert {f.code for f in findings} <= {"shortfall", "stuck_jobs"}
     facts, entries = Event.objects.count(), StockEntry.objects.count()
-    load.load(None, WEDNESDAY + timedelta(days=1), FIVE_WEEKS)
+    age = load.load(None, WEDNESDAY + timedelta(days=1), FIVE_WEEKS)
+    assert age == timedelta(days=1), "its present stays where it was"
     assert (Event.objects.count(), StockEntry.objects.count()) == (facts, entries)
 
 

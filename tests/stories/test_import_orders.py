@@ -238,7 +238,7 @@ def test_progress_and_rows_are_told(world: World) -> None:
 
 def test_past_imports_can_be_looked_at(world: World) -> None:
     report = uci(name="history.csv")
-    (found,) = past_imports()
+    (found,) = past_imports().rows
     assert (found.id, found.by, found.report["file"]) == (report.id, "Import", "history.csv")
     again, rows = past_import(report.id)
     assert again == found

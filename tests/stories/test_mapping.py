@@ -101,7 +101,7 @@ def test_at_the_api(shop: World) -> None:
     caller = Caller(key())
     lines = [{"sku": "zz", "quantity": 1, "unit_price": 5}]
     _, order = caller.post("/orders", new_order("1", lines=lines))
-    assert caller.get("/exceptions/unmapped")[1][0]["sku"] == "zz"
+    assert caller.get("/exceptions/unmapped")[1]["rows"][0]["sku"] == "zz"
     status, done = caller.post("/exceptions/mappings", {"channel": "web", "external_sku": "zz", "sku": "TEE"})
     assert status == 201 and done == {"orders": 1}
     assert caller.get(f"/orders/{order['id']}")[1]["lines"][0]["allocated"] == 1

@@ -26,11 +26,13 @@ SALE = {"sku": "HERE", "quantity": 1}
 TABLE: dict[str, tuple[str, Any]] = {
     "GET /orders": (LISTS, None),
     "GET /orders/count": (LISTS, None),
+    "GET /orders/work": (LISTS, None),
     "GET /exceptions": (LISTS, None),
     "GET /exceptions/counts": (LISTS, None),
     "GET /stock": (LISTS, None),
     "GET /stock/skus/{sku}": (LISTS, None),
     "GET /stock/skus/{sku}/ledger": (LISTS, None),
+    "GET /stock/skus/{sku}/promises": (LISTS, None),
     "GET /stock/adjustment-requests": (LISTS, None),
     "GET /stock/skus/{sku}/places/{place}/why": (WHERE, None),
     "GET /orders/{order}": (SEES, None),
@@ -56,7 +58,7 @@ TABLE: dict[str, tuple[str, Any]] = {
     **dict.fromkeys(
         (
             "POST /orders", "POST /orders/bulk", "GET /orders/{order}/routing", "GET /customers",
-            "GET /customers/{customer}", "PATCH /customers/{customer}", "POST /customers/{customer}/merges",
+            "GET /customers/{customer}", "GET /customers/{customer}/addresses", "PATCH /customers/{customer}", "POST /customers/{customer}/merges",
             "DELETE /customers/{customer}/merges/{merge}", "POST /catalog/products",
             "DELETE /catalog/listings/{slug}/{external_sku}", "GET /events", "POST /exceptions/jobs/{job}/retry",
             "POST /exceptions/mappings", "GET /exceptions/unmapped", "POST /imports/orders", "POST /imports/catalog",
@@ -65,7 +67,7 @@ TABLE: dict[str, tuple[str, Any]] = {
             "GET /settings/places/{code}", "PATCH /settings/places/{code}", "GET /settings/channels",
             "POST /settings/channels", "GET /settings/channels/{slug}", "PATCH /settings/channels/{slug}",
             "PUT /settings/channels/{slug}/places/{code}", "DELETE /settings/channels/{slug}/places/{code}",
-            "GET /settings/routing-policies", "POST /settings/routing-policies", "GET /settings/users",
+            "GET /settings/routing-policies", "POST /settings/routing-policies", "POST /settings/routing-policies/trials", "GET /settings/users",
             "POST /settings/users", "PATCH /settings/users/{user}", "GET /settings/keys", "POST /settings/keys",
             "DELETE /settings/keys/{key}", "PUT /stock/skus/{sku}/backorder", "GET /availability",
             "POST /reservations", "DELETE /reservations/{reservation}",
@@ -105,7 +107,7 @@ class Shop:
         for sku, place in (("HERE", "leeds"), ("THERE", "london")):
             body = {"sku": sku, "place": place, "change": 30, "reason": "found"}
             assert self.boss.post("/stock/adjustments", body)[0] == 202
-        return {row["place"]: row["id"] for row in self.boss.get("/stock/adjustment-requests")[1]}
+        return {row["place"]: row["id"] for row in self.boss.get("/stock/adjustment-requests")[1]["rows"]}
 
     def cases(self) -> dict[str, str]:
         """Shortfall cases by place, and one about a job."""
@@ -113,7 +115,7 @@ class Shop:
             body = {"sku": sku, "place": place, "quantity": 100}
             assert self.boss.post("/stock/sales-elsewhere", body)[0] == 201
         raise_exception("job_failed", ("job", ids.new_id()), "A job failed", by=SYSTEM, at=clock.now())
-        rows = self.boss.get("/exceptions")[1]
+        rows = self.boss.get("/exceptions")[1]["rows"]
         assert len(rows) == 3
         return {row["facts"].get("location", "job"): row["id"] for row in rows}
 
@@ -210,14 +212,19 @@ def test_lists_and_their_numbers_hold_what_is_here(shop: Shop) -> None:
     assert {row["external_id"] for row in seen["/orders"]["rows"]} == {"ours", "both"}
     assert seen["/orders/count"] == {"count": 2}
     assert shop.local.get("/orders?place=london")[1]["rows"][0]["external_id"] == "both"
-    assert [case["facts"]["location"] for case in seen["/exceptions"]] == ["leeds"]
+    assert [case["facts"]["location"] for case in seen["/exceptions"]["rows"]] == ["leeds"]
     assert seen["/exceptions/counts"] == {"shortfall": 1}
-    assert [row["place"] for row in seen["/stock/adjustment-requests"]] == ["leeds"]
+    assert [row["place"] for row in seen["/stock/adjustment-requests"]["rows"]] == ["leeds"]
     grid = {row["sku"]: row for row in seen["/stock"]["rows"]}
     assert grid["HERE"]["total"]["allocated"] == 2 and grid["THERE"]["total"]["allocated"] == 0
     assert grid["THERE"]["places"] == [] and shop.local.get("/stock?place=london")[1]["rows"] == []
     assert [row["sku"] for row in shop.local.get("/stock?only=short")[1]["rows"]] == ["HERE"]
     assert seen["/stock/skus/{sku}"]["total"]["allocated"] == 2 and seen["/stock/skus/{sku}/ledger"]["rows"]
+    assert {row["number"] for row in seen["/stock/skus/{sku}/promises"]["rows"]} == {
+        row["number"] for row in seen["/orders"]["rows"]
+    }
+    assert shop.local.get("/stock/skus/there/promises")[1]["rows"] == []
+    assert [row["place"] for row in seen["/orders/work"]] == ["leeds"]
     there = shop.local.get("/stock/skus/there")[1]
     assert there["places"] == [] and there["total"]["on_hand"] == 0
     assert shop.local.get("/stock/skus/there/ledger")[1]["rows"] == []

@@ -17,7 +17,7 @@ from trivet.lib.errors import Forbidden
 from trivet.staff.actions import note_use
 from trivet.staff.actions.keys import USE_RESOLUTION
 from trivet.staff.queries import KeyRow, key_for
-from trivet.staff.rules import MAY, Places, place_verb, scope_may, secret_digest
+from trivet.staff.rules import MAY, Places, facts_for, place_verb, scope_may, secret_digest
 
 REMEMBERED = 10.0
 """Seconds a process trusts a key it has read, where the database verifies it again in the placing transaction."""
@@ -40,6 +40,11 @@ class Caller:
         """Whether the key has ``verb`` among its scopes."""
         return scope_may(self.key.scopes, verb)
 
+    @property
+    def facts(self) -> frozenset[str]:
+        """What the facts may be about that the key is told."""
+        return facts_for(lambda verb: self.may(verb) and place_verb(self.places, verb))
+
     def need_place(self, place: UUID, code: str = "") -> None:
         """:class:`Forbidden` unless the key may work at ``place``."""
         if self.places is not None and place not in self.places:
@@ -50,7 +55,7 @@ _known: dict[str, tuple[float, Caller]] = {}
 
 
 class BearerKey:
-    """``auth=BearerKey("order.view")``: 401 without a live key, 403 when it lacks the verb.
+    """``auth=BearerKey("order.view")``: 401 without a live key, 403 when it lacks the verb, or one of several.
 
     ``remembered`` keys are not read from the database each time: only for addresses that verify them otherwise.
     ``everywhere``: what is told or done there concerns the whole company, so a key that is tied to places is refused,
@@ -64,22 +69,23 @@ class BearerKey:
         "places has only what can be done place by place.",
     }
 
-    def __init__(self, verb: str, *, remembered: bool = False, everywhere: bool = False) -> None:
-        if verb not in MAY:
-            raise ValueError(f"unknown verb {verb}")
-        self.verb = verb
+    def __init__(self, *verbs: str, remembered: bool = False, everywhere: bool = False) -> None:
+        if unknown := set(verbs) - set(MAY):
+            raise ValueError(f"unknown verbs {unknown}")
+        self.verbs = verbs
         self.remembered = remembered
-        self.everywhere = everywhere or not place_verb(frozenset(), verb)
+        self.everywhere = everywhere or not all(place_verb(frozenset(), verb) for verb in verbs)
 
     def __call__(self, request: HttpRequest) -> Caller:
         """The caller, or the error that says why not."""
         caller = identify(request, remembered=self.remembered)
-        if not caller.may(self.verb):
-            raise Forbidden(
-                f"the key lacks the scope {self.verb}",
-                scope=self.verb,
-                headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self.verb}"'},
-            )
+        for verb in self.verbs:
+            if not caller.may(verb):
+                raise Forbidden(
+                    f"the key lacks the scope {verb}",
+                    scope=verb,
+                    headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{verb}"'},
+                )
         if self.everywhere and caller.places is not None:
             raise Forbidden("the key is for some places, and this concerns the whole company")
         return caller

@@ -16,7 +16,7 @@ from trivet.customers.actions.profile import change_customer
 from trivet.customers.queries.desk import customer_list, profile
 from trivet.customers.queries.records import records_of
 from trivet.lib import clock
-from trivet.orders.queries.totals import customer_totals
+from trivet.orders.queries.totals import addresses, customer_totals
 
 router = Router(tags=["customers"])
 view, edit = BearerKey("customer.view"), BearerKey("customer.edit")
@@ -134,6 +134,21 @@ def list_customers(
 def get_customer(request: HttpRequest, customer: UUID) -> dict[str, Any]:
     """The person behind any of their records."""
     return _answer(customer)
+
+
+class AddressOut(Schema):
+    """An address that orders went to, and when last."""
+
+    to: dict[str, str]
+    last_used: datetime
+
+
+@router.get(
+    "/{uuid:customer}/addresses", auth=view, response=list[AddressOut], summary="Addresses of a customer"
+)
+def get_addresses(request: HttpRequest, customer: UUID) -> Any:
+    """The different ones among the latest twenty orders of the person, newest first."""
+    return addresses(profile(customer).records, limit=20)
 
 
 @router.patch("/{uuid:customer}", auth=edit, response=CustomerOut, summary="Change a customer")

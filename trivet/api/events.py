@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from trivet.api.auth import BearerKey
+from trivet.api.auth import BearerKey, caller_of
 from trivet.api.kinds import Limit, Text
 from trivet.journal.queries import feed, feed_head
 
@@ -58,14 +58,16 @@ def get_events(
     To sell against: `stock.changed` names a SKU whose availability, and that of bundles with it among their
     ``components``, is to be asked for again; `availability.changed` names a channel for which all is.
 
-    ``kinds`` are event kinds joined by commas. With kinds, ``next`` runs ahead over events of other kinds.
+    A key is told the facts that its scopes let it see: payments with `payment.view`, and so on. ``kinds`` are event
+    kinds joined by commas. ``next`` runs ahead over what is not told.
     """
+    about = caller_of(request).facts
     wanted = [kind.strip() for kind in kinds.split(",") if kind.strip()]
     until = time.monotonic() + wait
     while True:
         # The head first: events that are placed between the two reads must not be skipped.
         head = feed_head()
-        events = feed(after, limit, wanted)
+        events = feed(after, limit, about, wanted)
         if events or time.monotonic() >= until:
             break
         connection.close()

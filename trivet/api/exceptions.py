@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
 from trivet.api.auth import BearerKey, caller_of
-from trivet.api.kinds import Body, Limit, Name, Slug, Text
+from trivet.api.kinds import Body, Cursor, Limit, Name, PageOf, Slug, Text
 from trivet.flows.housekeeping import retry_job
 from trivet.flows.mapping import map_sku
 from trivet.fulfillment.queries.sight import cases_seen, need_case
@@ -18,7 +18,7 @@ from trivet.journal.actions.exceptions import resolve_exception
 from trivet.journal.queries import open_exception_counts, open_exceptions
 from trivet.lib import clock
 from trivet.lib.errors import WrongState
-from trivet.orders.queries.unmapped import unmapped
+from trivet.orders.queries.unmapped import unmapped_page
 
 router = Router(tags=["exceptions"])
 view, resolve = BearerKey("exception.view"), BearerKey("exception.resolve")
@@ -49,10 +49,10 @@ class ResolvedOut(Schema):
     state: str
 
 
-@router.get("", auth=view, response=list[ExceptionOut], summary="Exception desk")
-def list_exceptions(request: HttpRequest, kind: Text = "", limit: Limit = 100) -> list[Any]:
+@router.get("", auth=view, response=PageOf[ExceptionOut], summary="Exception desk")
+def list_exceptions(request: HttpRequest, kind: Text = "", cursor: Cursor = "", limit: Limit = 50) -> Any:
     """Open items, longest waiting first."""
-    return open_exceptions(kind, limit, cases_seen(caller_of(request).places))
+    return open_exceptions(kind, cursor, limit, also=cases_seen(caller_of(request).places))
 
 
 @router.get("/counts", auth=view, response=dict[str, int], summary="Items by kind")
@@ -118,9 +118,9 @@ class UnmappedOut(Schema):
 @router.get(
     "/unmapped",
     auth=BearerKey("exception.view", everywhere=True),
-    response=list[UnmappedOut],
+    response=PageOf[UnmappedOut],
     summary="SKUs without a mapping",
 )
-def list_unmapped(request: HttpRequest, limit: Limit = 200) -> list[Any]:
+def list_unmapped(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) -> Any:
     """SKUs of open orders that nobody knows, oldest first."""
-    return unmapped(limit)
+    return unmapped_page(cursor, limit)

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
 
 from trivet.api.auth import BearerKey, caller_of
-from trivet.api.kinds import Limit, Slug, Text
+from trivet.api.kinds import Cursor, Limit, PageOf, Slug, Text
 from trivet.api.wire import Malformed, TooLarge, check_whole, chunked
 from trivet.flows.imports import (
     FORMATS,
@@ -143,10 +143,10 @@ def _file(request: HttpRequest) -> Iterator[Path]:
         yield Path(kept.name)
 
 
-@router.get("", auth=run_imports, response=list[PastOut], summary="Past imports")
-def list_imports(request: HttpRequest, limit: Limit = 50) -> list[Any]:
+@router.get("", auth=run_imports, response=PageOf[PastOut], summary="Past imports")
+def list_imports(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) -> Any:
     """The latest first."""
-    return past_imports(limit)
+    return past_imports(cursor, limit)
 
 
 @router.get("/{uuid:item}", auth=run_imports, response=PastRowsOut, summary="One import")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -23,8 +24,9 @@ from trivet.api.order_out import (
     stored_answer,
 )
 from trivet.api.wire import load_order
+from trivet.customers.queries.records import same_person
 from trivet.flows.intake import place, prepare
-from trivet.fulfillment.queries.desk import Work, has
+from trivet.fulfillment.queries.desk import READY, Work, due, has, late, work_by_place
 from trivet.fulfillment.queries.sight import limited, order_at
 from trivet.journal.queries import received_order, timeline
 from trivet.lib import clock
@@ -95,7 +97,11 @@ class OrderRowOut(Schema):
 
 
 class OrderQuery(Schema):
-    """What to list; conditions are joined by *and*."""
+    """What to list; conditions are joined by *and*.
+
+    ``late`` should have left by now, ``due`` must leave within 24 hours, ``ready`` can be picked; at ``place``, where
+    it is named. ``customer`` means all records of the person.
+    """
 
     lifecycle: Literal[("living", *LIFECYCLE)] | None = None  # type: ignore[valid-type]  # the rules name them
     payment: Literal[PAYMENT] | None = None  # type: ignore[valid-type]
@@ -106,6 +112,8 @@ class OrderQuery(Schema):
     tag: Text = ""
     place: Text = ""
     late: bool = False
+    due: bool = False
+    ready: bool = False
     backordered: bool = False
     unmapped: bool = False
     customer: UUID | None = None
@@ -139,10 +147,15 @@ def count(request: HttpRequest, wanted: Query[OrderQuery], search: Search = "") 
 
 
 def _filter(request: HttpRequest, wanted: OrderQuery, search: str) -> OrderFilter:
-    also = []
-    if wanted.place or wanted.late:
-        also.append(has(Work(place=wanted.place, until=clock.now() if wanted.late else None)))
-    asked = OrderFilter(
+    now = clock.now()
+    work = [
+        found
+        for wished, found in ((wanted.late, late(now)), (wanted.due, due(now)), (wanted.ready, READY))
+        if wished
+    ]
+    if wanted.place and not work:
+        work = [Work()]
+    filtered = OrderFilter(
         lifecycle=wanted.lifecycle or "",
         payment=wanted.payment or "",
         fulfillment=wanted.fulfillment or "",
@@ -153,10 +166,29 @@ def _filter(request: HttpRequest, wanted: OrderQuery, search: str) -> OrderFilte
         search=search,
         backordered=wanted.backordered,
         unmapped=wanted.unmapped,
-        customers=(wanted.customer,) if wanted.customer else (),
-        also=tuple(also),
+        customers=same_person(wanted.customer) if wanted.customer else (),
+        also=tuple(has(replace(found, place=wanted.place)) for found in work),
     )
-    return limited(asked, caller_of(request).places)
+    return limited(filtered, caller_of(request).places)
+
+
+class PlaceWorkOut(Schema):
+    """Orders that a place (by its code) has before it; each number counts what the list with its condition shows."""
+
+    place: str
+    name: str
+    ready: int
+    held: int
+    late: int
+    due: int
+
+
+@router.get("/work", auth=view_orders, response=list[PlaceWorkOut], summary="Work by place")
+def get_work(request: HttpRequest) -> list[dict[str, Any]]:
+    """What must leave, from where; places with nothing to do are left out."""
+    same = [name for name in PlaceWorkOut.model_fields if name != "place"]
+    rows = work_by_place(clock.now(), caller_of(request).places)
+    return [{"place": row.code, **{name: getattr(row, name) for name in same}} for row in rows]
 
 
 @router.get("/{uuid:order}", auth=view_orders, response=OrderOut, summary="One order")
@@ -179,12 +211,12 @@ class EventOut(Schema):
 
 
 @router.get(
-    "/{uuid:order}/timeline", auth=view_orders, response=list[EventOut], summary="Timeline of an order"
+    "/{uuid:order}/timeline", auth=view_orders, response=PageOf[EventOut], summary="Timeline of an order"
 )
-def get_timeline(request: HttpRequest, order: UUID, limit: Limit = 200) -> list[Any]:
-    """What happened to it, newest first."""
+def get_timeline(request: HttpRequest, order: UUID, cursor: Cursor = "", limit: Limit = 50) -> Any:
+    """What happened to it, newest first; of its payments for keys with `payment.view`."""
     _known(request, order)
-    return timeline([order], limit)
+    return timeline([order], caller_of(request).facts, cursor, limit)
 
 
 class DecisionOut(Schema):
@@ -221,10 +253,13 @@ class ReceivedOut(Schema):
 
 
 @router.get(
-    "/{uuid:order}/received", auth=view_orders, response=ReceivedOut, summary="An order as it came in"
+    "/{uuid:order}/received",
+    auth=BearerKey("order.view", "payment.view"),
+    response=ReceivedOut,
+    summary="An order as it came in",
 )
 def get_received(request: HttpRequest, order: UUID) -> dict[str, Any]:
-    """The payload that the order was made of, word for word; 404 where none was kept."""
+    """The payload that the order was made of, word for word, payments too; 404 where none was kept."""
     found = order_at(caller_of(request).places, key=order)
     kept = received_order(found.channel_slug, found.row.external_id)
     if kept is None:

@@ -29,6 +29,7 @@ from trivet.company.rules import ChannelFacts, PlaceFacts
 from trivet.flows.policy import change_policy
 from trivet.lib import clock
 from trivet.routing.queries.desk import policies
+from trivet.routing.queries.trial import tried
 
 router = Router(tags=["settings"])
 view, edit = BearerKey("settings.view"), BearerKey("settings.edit")
@@ -320,3 +321,49 @@ def post_policy(request: HttpRequest, body: PolicyIn) -> Status[Any]:
     now = clock.now()
     version = change_policy(body.rules, body.active_from, body.note, by=caller_of(request).actor, now=now)
     return Status(201, next(p for p in policies(now) if p.version == version))
+
+
+class TrialIn(Body):
+    """Rules that are not in force. What is left out takes the built-in defaults."""
+
+    rules: dict[str, Any]
+
+
+class ParcelOut(Schema):
+    """Units that a place (by its code) ships."""
+
+    place: str
+    name: str
+    units: int
+
+
+class OutcomeOut(Schema):
+    """Which places ship what, units without stock, and the estimate in minor units."""
+
+    parcels: list[ParcelOut]
+    short: int
+    cost: int
+
+
+class OtherwiseOut(Schema):
+    """A decision that these rules would have made otherwise."""
+
+    order: UUID
+    number: int
+    at: datetime
+    before: OutcomeOut
+    after: OutcomeOut
+    currency: str
+
+
+class TrialOut(Schema):
+    """How many of the latest decisions were made again, and those that would come out otherwise."""
+
+    looked_at: int
+    otherwise: list[OtherwiseOut]
+
+
+@router.post("/routing-policies/trials", auth=edit, response=TrialOut, summary="Try a routing policy")
+def post_trial(request: HttpRequest, body: TrialIn) -> Any:
+    """The latest decisions again, with the places and the stock of then. Nothing is stored."""
+    return tried(body.rules)

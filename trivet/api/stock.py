@@ -15,7 +15,7 @@ from trivet.catalog.queries import variants_by_sku
 from trivet.company.queries import setup
 from trivet.company.queries.desk import place_options
 from trivet.flows import stock as stories
-from trivet.inventory.queries.desk import StockFilter, ledger, sku_view, stock_grid
+from trivet.inventory.queries.desk import StockFilter, ledger, promised_to, sku_view, stock_grid
 from trivet.inventory.queries.spots import spot
 from trivet.inventory.queries.why import why
 from trivet.inventory.rules import ENTRY_KINDS, Level
@@ -180,6 +180,31 @@ def get_ledger(
         _variant(sku), place, cursor, limit, kind=kind, until=until, places=caller_of(request).places
     )
     return {"rows": page.rows, "next_cursor": page.next_cursor}
+
+
+class PromiseOut(Schema):
+    """Units of a SKU at a place (by its code) that an order holds."""
+
+    order: UUID
+    number: int
+    placed_at: datetime
+    name: str
+    place: str
+    quantity: int
+
+
+@router.get(
+    "/skus/{str:sku}/promises",
+    auth=BearerKey("stock.view", "order.view"),
+    response=PageOf[PromiseOut],
+    summary="Who holds units of a SKU",
+)
+def get_promises(request: HttpRequest, sku: str, cursor: Cursor = "", limit: Limit = 50) -> dict[str, Any]:
+    """Orders that have units allocated, the oldest first."""
+    page = promised_to(_variant(sku), cursor, limit, places=caller_of(request).places)
+    same = PromiseOut.model_fields
+    rows = [{**{name: getattr(row, name) for name in same}, "place": row.code} for row in page.rows]
+    return {"rows": rows, "next_cursor": page.next_cursor}
 
 
 class TermOut(Schema):

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
 from trivet.api.auth import BearerKey, caller_of
-from trivet.api.kinds import Body, Count, Limit, Name, Signed, Slug, Text, Units
+from trivet.api.kinds import Body, Count, Cursor, Limit, Name, PageOf, Signed, Slug, Text, Units
 from trivet.api.stock import LevelOut, at_place, level_answer
 from trivet.flows import stock as stories
 from trivet.inventory.queries.desk import place_of_request, waiting_requests
@@ -159,13 +159,13 @@ class RequestOut(Schema):
     asked_at: datetime
 
 
-@router.get("/adjustment-requests", auth=view, response=list[RequestOut], summary="Adjustments that wait")
-def list_requests(request: HttpRequest, limit: Limit = 100) -> list[Any]:
+@router.get("/adjustment-requests", auth=view, response=PageOf[RequestOut], summary="Adjustments that wait")
+def list_requests(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) -> dict[str, Any]:
     """For a second person to approve or decline, oldest first."""
-    rows = waiting_requests(limit, caller_of(request).key.locations)
-    return [
-        {**{name: getattr(row, name) for name in RequestOut.model_fields}, "place": row.code} for row in rows
-    ]
+    page = waiting_requests(cursor, limit, places=caller_of(request).places)
+    same = RequestOut.model_fields
+    rows = [{**{name: getattr(row, name) for name in same}, "place": row.code} for row in page.rows]
+    return {"rows": rows, "next_cursor": page.next_cursor}
 
 
 class AnsweredOut(Schema):

@@ -70,10 +70,12 @@ class TrivetApi(NinjaAPI):
         return found
 
     def verbs(self) -> dict[tuple[str, str], str]:
-        """The verb that each documented (path, method) needs of a key."""
+        """The verb that each documented (path, method) needs of a key; several with blanks between them."""
         root = reverse(f"{self.urls_namespace}:api-root")
         return {
-            (root + re.sub(r"{\w+:", "{", f"{router.prefix}{path}".strip("/")), method.lower()): needed.verb
+            (root + re.sub(r"{\w+:", "{", f"{router.prefix}{path}".strip("/")), method.lower()): " ".join(
+                needed.verbs
+            )
             for router in self._get_bound_routers()
             for path, view in router.path_operations.items()
             for operation in view.operations

@@ -130,12 +130,17 @@ def _decode(body: bytes) -> str:
 
 def _parse(text: str) -> Any:
     try:
-        return _DECODER.decode(text)
-    except json.JSONDecodeError as error:
-        raise Malformed(f"not JSON: {error.msg} at character {error.pos}", at=error.pos) from error
+        return _read_by(_DECODER, text)
     except ValueError:
         # Python refuses to make integers of thousands of digits: read again with a stand-in that is too large.
-        return _SLOW.decode(text)
+        return _read_by(_SLOW, text)
+
+
+def _read_by(decoder: json.JSONDecoder, text: str) -> Any:
+    try:
+        return decoder.decode(text)
+    except json.JSONDecodeError as error:
+        raise Malformed(f"not JSON: {error.msg} at character {error.pos}", at=error.pos) from error
     except RecursionError as error:
         raise Malformed("nested too deep") from error
 

@@ -6,10 +6,12 @@ import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from babel import Locale
+import holidays
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 
 from trivet.lib.errors import Invalid
 from trivet.lib.money import is_currency
@@ -58,13 +60,65 @@ def is_country(code: str) -> bool:
 
 
 @cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+def timezones() -> frozenset[str]:
+    """All IANA time zones; what a machine calls its own is none, for another one means another by it."""
+    return frozenset(available_timezones()) - {"localtime", "Factory"}
 
 
 def is_timezone(name: str) -> bool:
     """Whether ``name`` is an IANA time zone."""
-    return name in _zones()
+    return name in timezones()
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone, or UTC for one that is not known here: what is stored must not stop orders."""
+    return ZoneInfo(name if is_timezone(name) else "UTC")
+
+
+@cache
+def holiday_countries() -> frozenset[str]:
+    """The countries whose public holidays are known."""
+    return frozenset(code for code in holidays.list_supported_countries() if is_country(code))
+
+
+def is_holiday_calendar(name: str) -> bool:
+    """Whether the public holidays of ``name`` are known: a country (``GB``) or a part of one (``GB-ENG``)."""
+    country, hyphen, part = name.partition("-")
+    if country not in holiday_countries() or (hyphen and not part):
+        return False
+    try:
+        holidays.country_holidays(country, subdiv=part or None)
+    except NotImplementedError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=256)
+def public_holidays(calendar: str, year: int) -> frozenset[date]:
+    """Public holidays of a calendar for ``year`` and the next; none of one that is not known."""
+    if not is_holiday_calendar(calendar):
+        return frozenset()
+    country, _, part = calendar.partition("-")
+    return frozenset(holidays.country_holidays(country, subdiv=part or None, years=(year, year + 1)))
+
+
+def is_locale(tag: str) -> bool:
+    """Whether ``tag`` is a language, with its script or country or without, that words are known of."""
+    try:
+        Locale.parse(tag, sep="-")
+    except (ValueError, UnknownLocaleError):
+        return False
+    return True
+
+
+def only_timezone(country: str) -> str:
+    """The time zone of a country that has one; :class:`Invalid` where it has to be named."""
+    if not is_country(country):
+        raise Invalid("country", "must be a country code of two capitals (ISO 3166-1)")
+    zones = get_global("territory_zones").get(country, ())
+    if len(zones) != 1:
+        raise Invalid("timezone", f"must be named: {country} has {', '.join(zones) or 'none that is known'}")
+    return str(zones[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +161,8 @@ class PlaceFacts:
             raise Invalid("country", "must be a country code of two capitals (ISO 3166-1)")
         if not is_timezone(self.timezone):
             raise Invalid("timezone", "must be an IANA time zone such as Europe/London")
+        if self.holiday_calendar and not is_holiday_calendar(self.holiday_calendar):
+            raise Invalid("holiday_calendar", _no_calendar(self.holiday_calendar))
         if len(set(self.dispatch_days)) != len(self.dispatch_days) or not set(self.dispatch_days) <= set(
             range(7)
         ):
@@ -157,7 +213,7 @@ class ChannelFacts:
             raise Invalid("currency", "must be a currency code of three capitals (ISO 4217)")
         if not is_timezone(self.timezone):
             raise Invalid("timezone", "must be an IANA time zone such as Europe/London")
-        if len(self.locale) > 35:
+        if not is_locale(self.locale):
             raise Invalid("locale", "must be a language tag such as en or vi")
         for field in ("buffer", "floor", "cap"):
             _check_count(field, getattr(self, field))
@@ -165,6 +221,15 @@ class ChannelFacts:
             raise Invalid(
                 "floor", "tells of stock that is not there: only a channel that takes backorders may have one"
             )
+
+
+def _no_calendar(name: str) -> str:
+    country, _, part = name.partition("-")
+    if country in holiday_countries() and (
+        parts := holidays.country_holidays(country).subdivisions if part else ()
+    ):
+        return f"the parts of {country} are {', '.join(parts)}"
+    return "must be a country such as GB, or a part of one such as GB-ENG, whose public holidays are known"
 
 
 def _check_text(field: str, text: str, longest: int) -> None:

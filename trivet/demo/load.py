@@ -28,18 +28,19 @@ Progress = Callable[[int, int, str], None]
 
 def load(
     progress: Progress | None = None, now: datetime | None = None, history: timedelta = WHOLE_HISTORY
-) -> None:
-    """Load the demo world into this database; at once when it is there already.
+) -> timedelta:
+    """Load the demo world into this database, at once when it is there already; how old its present is by now.
 
     ``now`` is the world's present (default: the clock's), ``history`` how far back its orders reach (three weeks at
     least). ``progress`` is told (done, total, label) in orders.
     """
+    now = (now or clock.now()).replace(second=0, microsecond=0)
     started = _told("start")
     if started is None:
-        started = (now or clock.now()).replace(second=0, microsecond=0)
+        started = now
         _remember("start", started)
     elif _told("end") is not None:
-        return
+        return now - started
     known = set(Receipt.objects.filter(source=SOURCE).values_list("external_id", flat=True))
     beats = script(started, history)
     total = sum(beat.orders for beat in beats)
@@ -53,6 +54,7 @@ def load(
     while sequence(20_000):
         continue
     _remember("end", started)
+    return now - started
 
 
 def _tell(beat: Beat, started: datetime) -> None:

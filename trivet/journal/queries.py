@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 
 from trivet.journal.models import Event, ExceptionItem, FeedHead, Receipt
 from trivet.journal.rules import raw_source
+from trivet.lib.cursor import Page, cut, decode_instant, decode_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,28 @@ def _row(event: Event) -> EventRow:
     )  # fmt: skip
 
 
-def timeline(subjects: Iterable[UUID], limit: int = 200) -> list[EventRow]:
-    """The facts about ``subjects``, newest first."""
-    return [_row(e) for e in Event.objects.filter(subject_id__in=list(subjects)).order_by("-id")[:limit]]
+def timeline(
+    subjects: Iterable[UUID], about: Collection[str], cursor: str = "", limit: int = 50
+) -> Page[EventRow]:
+    """The facts about ``subjects``, newest first, by keyset; one query.
+
+    ``about`` bounds what is told: the beginnings of kinds, up to the dot, that the reader may know of.
+    """
+    found = Event.objects.filter(_told(about), subject_id__in=list(subjects))
+    if cursor:
+        found = found.filter(id__lt=decode_number(cursor))
+    events = list(found.order_by("-id")[: limit + 1])
+    page = cut(events, limit, lambda event: (event.id,))
+    return Page([_row(e) for e in page.rows], page.next_cursor)
 
 
-def feed(after: int, limit: int, kinds: Iterable[str] = ()) -> list[EventRow]:
-    """Events with a position above ``after``, in feed order."""
-    found = Event.objects.filter(position__gt=after)
+def _told(about: Collection[str]) -> Q:
+    return Q(kind__regex=rf"^({'|'.join(sorted(about))})[.]") if about else Q(pk=None)
+
+
+def feed(after: int, limit: int, about: Collection[str], kinds: Iterable[str] = ()) -> list[EventRow]:
+    """Events with a position above ``after``, in feed order; ``about`` as for a timeline."""
+    found = Event.objects.filter(_told(about), position__gt=after)
     if wanted := list(kinds):
         found = found.filter(kind__in=wanted)
     return [_row(e) for e in found.order_by("position")[:limit]]
@@ -66,15 +81,21 @@ class ExceptionRow:
     opened_at: datetime
 
 
-def open_exceptions(kind: str = "", limit: int = 100, also: tuple[Q, ...] = ()) -> list[ExceptionRow]:
-    """Open items, longest waiting first; ``also`` are conditions of rooms downstream (who may see them)."""
+def open_exceptions(
+    kind: str = "", cursor: str = "", limit: int = 50, *, also: tuple[Q, ...] = ()
+) -> Page[ExceptionRow]:
+    """Open items, longest waiting first, by keyset; ``also`` are conditions of rooms downstream (who may see them)."""
     found = ExceptionItem.objects.filter(*also, state="open")
     if kind:
         found = found.filter(kind=kind)
-    return [
+    if cursor:
+        at, key = decode_instant(cursor)
+        found = found.filter(Q(opened_at__gt=at) | Q(opened_at=at, id__gt=key))
+    rows = [
         ExceptionRow(i.id, i.kind, i.subject_kind, i.subject_id, i.title, i.facts, i.opened_at)
-        for i in found.order_by("opened_at", "id")[:limit]
+        for i in found.order_by("opened_at", "id")[: limit + 1]
     ]
+    return cut(rows, limit, lambda row: (row.opened_at, row.id))
 
 
 def open_exception_counts(also: tuple[Q, ...] = ()) -> dict[str, int]:

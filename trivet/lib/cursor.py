@@ -7,13 +7,12 @@ import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from trivet.lib.errors import Invalid
 
 T = TypeVar("T")
-U = TypeVar("U")
 
 COUNT_CAP = 10_001
 """Counting stops here; people read "10,000+"."""
@@ -46,34 +45,50 @@ def decode(cursor: str, size: int) -> list[str]:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except (binascii.Error, ValueError) as error:
         raise Invalid("cursor", "is not a cursor of this list") from error
-    parts = text.split("\n")
+    # Only the last value may be a text that somebody wrote, with whatever lines.
+    parts = text.split("\n", size - 1)
     if len(parts) != size or "\x00" in text:
         raise Invalid("cursor", "is not a cursor of this list")
     return parts
 
 
+def decode_as(cursor: str, *kinds: Callable[[str], Any]) -> list[Any]:
+    """The key values of a cursor, each read by its kind: :func:`instant`, :func:`whole`, ``UUID`` or ``str``."""
+    try:
+        return [kind(part) for kind, part in zip(kinds, decode(cursor, len(kinds)), strict=True)]
+    except ValueError as error:
+        raise Invalid("cursor", "is not a cursor of this list") from error
+
+
+def instant(text: str) -> datetime:
+    """An instant with its zone."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("needs a time zone")
+    return found
+
+
+def whole(text: str) -> int:
+    """A whole number that a table can hold."""
+    number = int(text)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError("is too large")
+    return number
+
+
 def decode_instant(cursor: str) -> tuple[datetime, UUID]:
     """A cursor made of an instant and a key."""
-    at, key = decode(cursor, 2)
-    instant = _parsed(datetime.fromisoformat, at)
-    if instant.tzinfo is None:
-        raise Invalid("cursor", "is not a cursor of this list")
-    return instant, _parsed(UUID, key)
+    at, key = decode_as(cursor, instant, UUID)
+    return at, key
 
 
 def decode_text(cursor: str) -> tuple[str, UUID]:
     """A cursor made of a text and a key."""
-    text, key = decode(cursor, 2)
-    return text, _parsed(UUID, key)
+    text, key = decode_as(cursor, str, UUID)
+    return text, key
 
 
 def decode_number(cursor: str) -> int:
     """A cursor made of one whole number."""
-    return _parsed(int, decode(cursor, 1)[0])
-
-
-def _parsed(parse: Callable[[str], U], text: str) -> U:
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise Invalid("cursor", "is not a cursor of this list") from error
+    (number,) = decode_as(cursor, whole)
+    return int(number)

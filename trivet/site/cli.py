@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from trivet import __version__
-from trivet.site.commands import access, data, imports, run
+from trivet.site.commands import access, data, imports, run, setup
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -15,7 +15,7 @@ def main() -> None:
 
 
 for command in (
-    run.up, run.demo, run.worker, run.migrate, run.doctor, run.bench, imports.import_, data.backup, data.restore,
-    data.upgrade, access.user, access.apikey,
+    run.up, run.demo, run.worker, run.migrate, run.doctor, run.bench, setup.setup, imports.import_, data.backup,
+    data.restore, data.upgrade, access.user, access.apikey,
 ):  # fmt: skip
     main.add_command(command)

@@ -13,6 +13,9 @@ from trivet.lib.ids import new_id
 from trivet.site import logs
 from trivet.site.metrics import REQUESTS, SECONDS
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Methods that are counted by name. A sender may make up any other, and each label is kept for ever."""
+
 
 class RequestLog:
     """Outermost middleware: takes or makes ``X-Request-ID``, binds it to the log, measures the request."""
@@ -34,7 +37,8 @@ class RequestLog:
             structlog.contextvars.unbind_contextvars("request_id")
         took = time.perf_counter() - started
         route = request.resolver_match.route if request.resolver_match else "unmatched"
-        REQUESTS.labels(request.method, route, str(response.status_code)).inc()
+        method = request.method if request.method in METHODS else "other"
+        REQUESTS.labels(method, route, str(response.status_code)).inc()
         SECONDS.labels(route).observe(took)
         told = logs.WARNING if response.status_code >= 500 else logs.INFO
         logs.line(

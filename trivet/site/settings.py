@@ -6,11 +6,11 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from platformdirs import user_data_path
+from psycopg.conninfo import conninfo_to_dict
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -20,20 +20,30 @@ def flag(name: str, default: bool = False) -> bool:
     return os.environ.get(name, str(default)).lower() in {"1", "true", "yes", "on"}
 
 
+def proxies(name: str) -> int:
+    """An environment variable as the number of proxies in front: a number, or yes for one."""
+    given = os.environ.get(name, "").strip()
+    return int(given) if given.isdecimal() else int(flag(name))
+
+
+def listed(name: str, default: str = "") -> list[str]:
+    """An environment variable as a list; values are separated by commas, blanks around them do not count."""
+    return [value for part in os.environ.get(name, default).split(",") if (value := part.strip())]
+
+
 def database(url: str) -> dict[str, Any]:
-    """Django's settings for a ``postgresql://`` URL; ``?host=`` names a socket folder."""
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
+    """Django's settings for a ``postgresql://`` URL, read as libpq reads it."""
+    parts = conninfo_to_dict(url)
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")) or "trivet",
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.pop("host", "") or parts.hostname or "",
-        "PORT": query.pop("port", "") or parts.port or "",
+        "NAME": parts.pop("dbname", "trivet"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
-            **query,
+            **parts,
             # Waiting requests hold no connection, so a small pool serves many threads.
             "pool": {"min_size": 2, "max_size": int(os.environ.get("TRIVET_POOL", "16")), "timeout": 10},
             "prepare_threshold": 5,
@@ -64,8 +74,8 @@ def secret_key() -> str:
 DATA_DIR = Path(os.environ.get("TRIVET_DATA_DIR") or user_data_path("trivet"))
 DEBUG = flag("TRIVET_DEBUG")
 SECRET_KEY = secret_key()
-ALLOWED_HOSTS = os.environ.get("TRIVET_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
-CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TRIVET_ORIGINS", "").split(",") if o]
+ALLOWED_HOSTS = listed("TRIVET_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = listed("TRIVET_ORIGINS")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -94,6 +104,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "trivet.site.middleware.RequestLog",
+    "trivet.site.probes.Probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -142,9 +153,12 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "today"
 LOGOUT_REDIRECT_URL = "login"
+AXES_HANDLER = "trivet.site.throttle.Throttle"
+AXES_CLIENT_IP_CALLABLE = "trivet.site.throttle.client_address"
 AXES_FAILURE_LIMIT = 5
+ADDRESS_FAILURE_LIMIT = 50
 AXES_COOLOFF_TIME = 0.25
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
 AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_VERBOSE = False
@@ -165,7 +179,8 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_HSTS_SECONDS = 31_536_000 if flag("TRIVET_HTTPS") else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("TRIVET_BEHIND_PROXY") else None
+PROXIES = proxies("TRIVET_BEHIND_PROXY")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

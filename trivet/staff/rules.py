@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from uuid import UUID
 
 ROLES = ("owner", "operations", "warehouse", "support", "analyst")
@@ -41,6 +41,16 @@ has when it names it."""
 
 VERBS = tuple(MAY)
 
+FACT_VERBS: dict[str, str] = {
+    "order": "order.view", "fulfillment_order": "order.view", "payment": "payment.view", "customer": "customer.view",
+    "stock": "stock.view", "adjustment": "stock.view", "reservation": "stock.view", "backorder_limit": "stock.view",
+    "product": "catalog.view", "listing": "catalog.view", "exception": "exception.view", "import": "import.run",
+    "brand": "settings.view", "place": "settings.view", "channel": "settings.view", "routing_policy": "settings.view",
+    "user": "staff.edit", "api_key": "staff.edit",
+}  # fmt: skip
+"""What a fact is about (its kind up to the dot) → the verb that one needs to read it, wherever it is told: in a
+timeline, or in the change feed."""
+
 Places = frozenset[UUID] | None
 """The places that a person or key is tied to (row H9); None: to none, so all are theirs."""
 
@@ -64,6 +74,11 @@ def may(role: str, verb: str) -> bool:
 def place_verb(places: Places, verb: str) -> bool:
     """Whether who is tied to ``places`` may do ``verb`` at all, before it is asked where."""
     return places is None or verb in PLACE_VERBS
+
+
+def facts_for(may_do: Callable[[str], bool]) -> frozenset[str]:
+    """What facts may be about for who may do what ``may_do`` says."""
+    return frozenset(about for about, verb in FACT_VERBS.items() if may_do(verb))
 
 
 def scope_may(scopes: Collection[str], verb: str) -> bool:

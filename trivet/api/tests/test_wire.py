@@ -29,6 +29,9 @@ from trivet.lib.errors import DomainError, Invalid
         (b"[" * 100 + b"]" * 100, "deeper than 32"),
         (b"[" * 100_000, "too deep"),
         (b"", "not JSON"),
+        (b'{"a": ' + b"9" * 5_000 + b"}}", "not JSON"),
+        (b'{"a": ' + b"9" * 5_000 + b', "b": }', "not JSON"),
+        (b'{"a": ' + b"9" * 5_000 + b', "b": ' + b"[" * 100_000, "too deep"),
     ],
 )
 def test_what_is_not_strict_json_is_malformed(body: bytes, message: str) -> None:

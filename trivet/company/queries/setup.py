@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import datetime, time, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-import holidays
 from django.db import connection
 
 from trivet.company.models import Brand, Channel, ChannelLocation, Location
-from trivet.company.rules import days_to_dispatch
+from trivet.company.rules import days_to_dispatch, public_holidays, zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +39,13 @@ class PlaceRow:
 
     def ready_days(self, now: datetime) -> int:
         """Days until the next dispatch, by the place's own calendar and cut-off."""
-        zone = ZoneInfo(self.timezone)
-        closed = _holidays(self.holiday_calendar, now.astimezone(zone).year)
+        zone = zone_of(self.timezone)
+        closed = public_holidays(self.holiday_calendar, now.astimezone(zone).year)
         return days_to_dispatch(now, zone, self.cut_off, self.dispatch_days, closed)
 
     def dispatch_by(self, now: datetime) -> datetime:
         """The cut-off of the next dispatch, in UTC-aware local time."""
-        zone = ZoneInfo(self.timezone)
+        zone = zone_of(self.timezone)
         day = now.astimezone(zone).date() + timedelta(days=self.ready_days(now))
         return datetime.combine(day, self.cut_off, zone)
 
@@ -101,15 +98,6 @@ class Setup:
         served = [self.places[s.location] for s in self.serving.get(channel, ())]
         best = min((p for p in served if p.active), key=lambda p: (p.priority, p.code), default=None)
         return best.id if best else None
-
-
-@lru_cache(maxsize=256)
-def _holidays(calendar: str, year: int) -> frozenset[date]:
-    """Public holidays of a country (``GB``) or part of it (``GB-ENG``) for ``year`` and the next."""
-    if not calendar:
-        return frozenset()
-    country, _, part = calendar.partition("-")
-    return frozenset(holidays.country_holidays(country, subdiv=part or None, years=(year, year + 1)))
 
 
 _cached: Setup | None = None

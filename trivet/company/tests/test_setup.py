@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from trivet.company.actions import (
     serve,
     stop_serving,
 )
-from trivet.company.models import Revision
+from trivet.company.models import Location, Revision
 from trivet.company.queries import revision, setup
 from trivet.company.queries.facts import channel_facts, place_facts
 from trivet.company.rules import ChannelFacts, PlaceFacts
@@ -94,12 +94,20 @@ def test_names_are_taken_once() -> None:
         ("country", replace(YORK, country="uk")),
         ("country", replace(YORK, country="XQ")),
         ("timezone", replace(YORK, timezone="Mars/Olympus")),
+        ("timezone", replace(YORK, timezone="localtime")),
+        ("holiday_calendar", replace(YORK, holiday_calendar="England")),
+        ("holiday_calendar", replace(YORK, holiday_calendar="XX")),
+        ("holiday_calendar", replace(YORK, holiday_calendar="GB-NOPE")),
+        ("holiday_calendar", replace(YORK, holiday_calendar="GB-")),
+        ("holiday_calendar", replace(YORK, holiday_calendar="utils")),
         ("kind", replace(YORK, kind="barn")),
         ("latitude", replace(YORK, latitude=1.0)),
         ("min_stock", replace(YORK, min_stock=-1)),
         ("dispatch_days", replace(YORK, dispatch_days=(0, 0))),
         ("slug", replace(WEB, slug="WEB")),
         ("currency", replace(WEB, currency="XXY")),
+        ("locale", replace(WEB, locale="no language")),
+        ("timezone", replace(WEB, timezone="Mars/Olympus")),
         ("brand", replace(WEB, brand="none")),
         ("cap", replace(WEB, cap=-1)),
         ("on_shortage", replace(WEB, on_shortage="panic")),
@@ -117,3 +125,28 @@ def test_given_coordinates_stay() -> None:
     assert place.geo_source == "given"
     moved = change_place("york", replace(place_facts(place), city="Leeds"), by=SYSTEM, now=NOW)
     assert (moved.latitude, moved.geo_source) == (53.96, "given")
+
+
+@pytest.mark.parametrize("calendar", ["", "GB", "GB-ENG", "DE-SN", "VN"])
+def test_known_public_holidays_are_taken(calendar: str) -> None:
+    assert (
+        add_place(replace(YORK, holiday_calendar=calendar), by=SYSTEM, now=NOW).holiday_calendar == calendar
+    )
+
+
+def test_a_wrong_part_of_a_country_is_answered_with_the_right_ones() -> None:
+    with pytest.raises(Invalid, match="the parts of GB are ENG, NIR, SCT, WLS"):
+        add_place(replace(YORK, holiday_calendar="GB-NOPE"), by=SYSTEM, now=NOW)
+
+
+def test_a_place_closes_on_its_public_holidays_and_not_on_those_nobody_knows() -> None:
+    shop()
+    christmas = datetime(2026, 12, 25, 9, tzinfo=UTC)
+    change_place("york", replace(YORK, holiday_calendar="GB-ENG"), by=SYSTEM, now=NOW)
+    assert setup().place_by_code["york"].ready_days(christmas) == 4, (
+        "Friday, the weekend, Boxing Day's substitute"
+    )
+    Location.objects.update(holiday_calendar="England", timezone="Mars/Olympus")
+    rename_brand("gifts", "Presents", by=SYSTEM, now=NOW)
+    york = setup().place_by_code["york"]
+    assert york.ready_days(christmas) == 0 and york.dispatch_by(christmas).utcoffset() == timedelta(0)

@@ -51,3 +51,9 @@ def records_of(key: UUID) -> tuple[list[RecordView], list[MergeView]]:
     ]
     merges = [MergeView(e.id, e.one_id, e.other_id, e.reason, e.actor_label, e.created_at) for e in edges]
     return records, merges
+
+
+def same_person(key: UUID) -> tuple[UUID, ...]:
+    """The keys of all records of the person behind ``key``; itself alone for nobody's. One query."""
+    profile = Customer.objects.filter(id=key).values("profile_id")
+    return tuple(Customer.objects.filter(profile_id__in=profile).values_list("id", flat=True)) or (key,)

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from trivet.company.queries import ChannelRow, PlaceRow, setup
+from trivet.company.rules import zone_of
 from trivet.flows.imports.names import create_products as add_named
 from trivet.flows.imports.past import remember
 from trivet.flows.imports.report import IMPORTER, Progress, Report, RowListener
@@ -127,6 +127,6 @@ def _mapper(table: Table, habits: Habits, form: str, channel: ChannelRow) -> _Pa
         invoices = uci.Mapper(table, found, channel=channel.slug, currency=channel.currency).invoices()
         return _Part(found.rows, habits, invoices, uci.named(found, channel.currency))
     survey = orders_csv.survey(table, habits)
-    zone = ZoneInfo(channel.timezone)
+    zone = zone_of(channel.timezone)
     own = orders_csv.Mapper(table, survey, channel=channel.slug, currency=channel.currency, zone=zone)
     return _Part(survey.rows, habits, own.orders(), orders_csv.named(survey, channel.currency))

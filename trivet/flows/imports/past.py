@@ -14,6 +14,7 @@ from trivet.journal.actions import record
 from trivet.journal.actions.receipts import Arrival, keep
 from trivet.journal.models import Receipt
 from trivet.journal.rules import Actor
+from trivet.lib.cursor import Page, cut, decode_as
 from trivet.lib.errors import NotFound
 
 SOURCE = "import"
@@ -41,11 +42,19 @@ def remember(report: Report, *, by: Actor, now: datetime) -> None:
         )  # fmt: skip
 
 
-def past_imports(limit: int = 50) -> list[PastImport]:
-    """The latest imports, newest first."""
-    found = Receipt.objects.filter(source=SOURCE).order_by("-id")[:limit]
-    rows = found.values_list("external_id", "received_at", "payload__by", "payload__report")
-    return [PastImport(UUID(key), at, by, report) for key, at, by, report in rows]
+def past_imports(cursor: str = "", limit: int = 50) -> Page[PastImport]:
+    """Imports, newest first, by keyset; one query."""
+    found = Receipt.objects.filter(source=SOURCE)
+    if cursor:
+        (before,) = decode_as(cursor, UUID)
+        found = found.filter(id__lt=before)
+    told = found.order_by("-id").values_list(
+        "id", "external_id", "received_at", "payload__by", "payload__report"
+    )
+    page = cut(list(told[: limit + 1]), limit, lambda row: (row[0],))
+    return Page(
+        [PastImport(UUID(key), at, by, report) for _, key, at, by, report in page.rows], page.next_cursor
+    )
 
 
 def past_import(key: UUID) -> tuple[PastImport, list[list[Any]]]:

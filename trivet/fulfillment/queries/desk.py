@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q
@@ -14,6 +14,7 @@ from trivet.staff.rules import Places
 WORKING = ("scheduled", "open", "on_hold", "in_progress")
 FREE = ("open", "in_progress")
 """What could leave: neither held nor waiting for its day."""
+DUE_WITHIN = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,9 @@ def late(now: datetime) -> Work:
     return Work(states=FREE, until=now)
 
 
-def due(now: datetime, until: datetime) -> Work:
-    """What is free to leave and must, before ``until``."""
-    return Work(states=FREE, since=now, until=until)
+def due(now: datetime) -> Work:
+    """What is free to leave and must, within :data:`DUE_WITHIN`."""
+    return Work(states=FREE, since=now, until=now + DUE_WITHIN)
 
 
 READY = Work(states=("open",))
@@ -117,7 +118,7 @@ class PlaceWork:
     due: int
 
 
-def work_by_place(now: datetime, until: datetime, places: Places = None) -> list[PlaceWork]:
+def work_by_place(now: datetime, places: Places = None) -> list[PlaceWork]:
     """Unfinished work by place, counted in orders; one query. ``places`` bounds it for who is tied to some."""
 
     def orders(work: Work) -> Count:
@@ -128,7 +129,7 @@ def work_by_place(now: datetime, until: datetime, places: Places = None) -> list
             state__in=WORKING, **({} if places is None else {"location__in": places})
         )
         .values("location__code", "location__name")
-        .annotate(ready=orders(READY), held=orders(HELD), late=orders(late(now)), due=orders(due(now, until)))
+        .annotate(ready=orders(READY), held=orders(HELD), late=orders(late(now)), due=orders(due(now)))
         .order_by("location__name")
     )
     return [

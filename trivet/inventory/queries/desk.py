@@ -13,7 +13,17 @@ from django.db.models.functions import Upper
 from trivet.catalog.models import Barcode, Variant
 from trivet.inventory.models import AdjustmentRequest, Allocation, BackorderLimit, StockEntry, StockLevel
 from trivet.inventory.rules import COUNTERS, Level
-from trivet.lib.cursor import Page, cut, decode, decode_number
+from trivet.lib.cursor import (
+    COUNT_CAP,
+    Page,
+    cut,
+    decode,
+    decode_as,
+    decode_instant,
+    decode_number,
+    instant,
+    whole,
+)
 from trivet.lib.errors import NotFound
 from trivet.staff.rules import Places
 
@@ -180,29 +190,38 @@ def ledger(
 
 @dataclass(frozen=True, slots=True)
 class PromiseRow:
-    """An order that holds units of a SKU at a place."""
+    """An order that holds units of a SKU at a place; ``place`` is a name, ``code`` its code."""
 
-    order_number: int
+    order: UUID
+    number: int
     placed_at: datetime
     name: str
     place: str
+    code: str
     quantity: int
 
 
-def promised_to(variant: UUID, limit: int = 50, places: Places = None) -> list[PromiseRow]:
-    """Orders with units of a SKU allocated (at ``places``), oldest first; one query."""
-    rows = (
-        _at(Allocation.objects.filter(variant=variant, quantity__gt=0), places)
-        .values("order__number", "order__placed_at", "order__name", "location__name")
-        .annotate(units=Sum("quantity"))
-        .order_by("order__placed_at", "order__number")[:limit]
-    )
-    return [
-        PromiseRow(
-            r["order__number"], r["order__placed_at"], r["order__name"], r["location__name"], r["units"]
+def promised_to(
+    variant: UUID, cursor: str = "", limit: int = 50, *, places: Places = None
+) -> Page[PromiseRow]:
+    """Orders with units of a SKU allocated (at ``places``), oldest first, by keyset; one query."""
+    found = _at(Allocation.objects.filter(variant=variant, quantity__gt=0), places)
+    if cursor:
+        at, number, code = decode_as(cursor, instant, whole, str)
+        same = Q(order__placed_at=at)
+        found = found.filter(
+            Q(order__placed_at__gt=at)
+            | same & Q(order__number__gt=number)
+            | same & Q(order__number=number, location__code__gt=code)
         )
-        for r in rows
-    ]
+    held = (
+        found.values_list(
+            "order_id", "order__number", "order__placed_at", "order__name", "location__name", "location__code"
+        )
+        .annotate(units=Sum("quantity"))
+        .order_by("order__placed_at", "order__number", "location__code")[: limit + 1]
+    )
+    return cut([PromiseRow(*row) for row in held], limit, lambda row: (row.placed_at, row.number, row.code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,18 +279,29 @@ def variant_of_request(key: UUID) -> UUID:
     return found
 
 
-def waiting_requests(limit: int = 100, places: Places = None) -> list[RequestRow]:
-    """Adjustments that wait, oldest first, at ``places`` or everywhere (None); one query."""
-    found = _at(AdjustmentRequest.objects.filter(state="waiting"), places).select_related(
-        "variant", "location"
-    )
-    return [
+def waiting_requests(cursor: str = "", limit: int = 50, *, places: Places = None) -> Page[RequestRow]:
+    """Adjustments that wait, oldest first, at ``places`` or everywhere (None), by keyset; one query."""
+    found = _waiting(places).select_related("variant", "location")
+    if cursor:
+        at, key = decode_instant(cursor)
+        found = found.filter(Q(asked_at__gt=at) | Q(asked_at=at, id__gt=key))
+    rows = [
         RequestRow(
             r.id, r.variant.sku, r.variant.title, r.location.name, r.location.code, r.change, r.reason, r.note,
             r.value_minor, r.currency, r.asked_by, r.asked_label, r.asked_at,
         )
-        for r in found.order_by("asked_at")[:limit]
+        for r in found.order_by("asked_at", "id")[: limit + 1]
     ]  # fmt: skip
+    return cut(rows, limit, lambda row: (row.asked_at, row.id))
+
+
+def count_waiting(places: Places = None) -> int:
+    """How many adjustments wait, counted up to the cap; one query."""
+    return _waiting(places)[:COUNT_CAP].count()
+
+
+def _waiting(places: Places) -> QuerySet[AdjustmentRequest]:
+    return _at(AdjustmentRequest.objects.filter(state="waiting"), places)
 
 
 def _at(found: QuerySet[M], places: Places) -> QuerySet[M]:

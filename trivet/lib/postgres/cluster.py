@@ -36,7 +36,7 @@ class Cluster:
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder.absolute()
         self.settings = settings or {}
-        self.owner = install.unprivileged() if os.geteuid() == 0 else None
+        self.owner = self._owner() if os.geteuid() == 0 else None
         self.folder.mkdir(parents=True, exist_ok=True)
         self.home = self._home()
         self.bin = install.binaries(self.owner)
@@ -52,9 +52,10 @@ class Cluster:
 
     @property
     def socket(self) -> Path:
-        """The private folder of the socket, short enough for the operating system's limit."""
+        """The private folder of the socket: a name that PostgreSQL and the operating system can take."""
         near = self.home / "run"
-        if len(str(near) + SOCKET_NAME) <= LONGEST_SOCKET:
+        # Both the server and its clients take a comma for the end of a name.
+        if len(str(near) + SOCKET_NAME) <= LONGEST_SOCKET and "," not in str(near):
             return near
         return Path("/tmp") / f"trivet-{install.short(self.home)}"  # noqa: S108  # 0700 and owner are verified before use
 
@@ -111,11 +112,23 @@ class Cluster:
         finally:
             self.leave()
 
+    def _owner(self) -> install.Owner:
+        """Who the server of root's folder runs as: whoever has the data already, else the unprivileged user.
+
+        Users come and go on a machine; PostgreSQL starts only for the one whose data it is.
+        """
+        data = (self._told_home() or self.folder) / "data"
+        found = install.owner_of(data) if data.exists() else None
+        return found or install.unprivileged()
+
+    def _told_home(self) -> Path | None:
+        pointer = self.folder / "home"
+        return Path(pointer.read_text().strip()) if pointer.exists() else None
+
     def _home(self) -> Path:
         """Where the data lies: in the folder, or where a file in it says, or where the server's user can reach."""
         pointer = self.folder / "home"
-        if pointer.exists():
-            home = Path(pointer.read_text().strip())
+        if (home := self._told_home()) is not None:
             if not os.access(home, os.X_OK):
                 raise PostgresError(
                     f"the database of {self.folder} lies in {home}, which is gone or closed to you. Bring it back, "
@@ -126,14 +139,14 @@ class Cluster:
             return self.folder
         if (self.folder / "data").exists():
             raise PostgresError(
-                f"{self.folder} holds a database, but the unprivileged user {self.owner.pw_name} cannot reach it. Let "
+                f"{self.folder} holds a database, but the unprivileged user {self.owner.name} cannot reach it. Let "
                 "everybody enter the folders above it, or move it below one that everybody may enter (TRIVET_DATA_DIR)."
             )
         home = install.shared() / install.short(self.folder)
         self._private(home)
         if not install.reachable(home, self.owner):
             raise PostgresError(
-                f"{self.folder} cannot be reached by the unprivileged user {self.owner.pw_name}, nor can {home}. "
+                f"{self.folder} cannot be reached by the unprivileged user {self.owner.name}, nor can {home}. "
                 "Set TRIVET_DATA_DIR to a folder below one that everybody may enter."
             )
         pointer.write_text(f"{home}\n")
@@ -297,17 +310,17 @@ class Cluster:
     def _as_owner(self) -> dict[str, Any]:
         common: dict[str, Any] = {"cwd": "/", "env": _environment()}
         if self.owner is not None:
-            common |= {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []}
+            common |= {"user": self.owner.uid, "group": self.owner.gid, "extra_groups": []}
         return common
 
     def _identity(self) -> dict[str, str]:
         if self.owner is None:
             return {}
-        return {"KEEPER_USER": str(self.owner.pw_uid), "KEEPER_GROUP": str(self.owner.pw_gid)}
+        return {"KEEPER_USER": str(self.owner.uid), "KEEPER_GROUP": str(self.owner.gid)}
 
     def _own(self, path: Path) -> None:
         if self.owner is not None:
-            os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
+            os.chown(path, self.owner.uid, self.owner.gid)
 
     def _private(self, folder: Path) -> None:
         try:
@@ -316,7 +329,7 @@ class Cluster:
         except FileExistsError:
             pass  # its owner and mode are looked at next, whoever made it
         found = folder.lstat()
-        wanted = self.owner.pw_uid if self.owner else os.geteuid()
+        wanted = self.owner.uid if self.owner else os.geteuid()
         if folder.is_symlink() or found.st_uid not in {wanted, os.geteuid()}:
             raise PostgresError(
                 f"{folder} belongs to somebody else; remove it or choose another TRIVET_DATA_DIR"

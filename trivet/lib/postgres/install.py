@@ -8,6 +8,7 @@ import os
 import pwd
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 SHARED = Path("/var/lib/trivet")
@@ -16,6 +17,15 @@ SHARED = Path("/var/lib/trivet")
 
 class PostgresError(Exception):
     """The embedded server cannot be had; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The user that a server of root's runs as."""
+
+    uid: int
+    gid: int
+    name: str
 
 
 def tool(name: str) -> Path:
@@ -33,7 +43,7 @@ def wheel() -> Path:
     return Path(next(iter(spec.submodule_search_locations))) / "pginstall"
 
 
-def binaries(owner: pwd.struct_passwd | None) -> Path:
+def binaries(owner: Owner | None) -> Path:
     """The folder of programs that ``owner`` can run: the wheel's, or a copy made once when that is closed to it."""
     install = wheel()
     if owner is None or reachable(install / "bin" / "postgres", owner):
@@ -61,22 +71,34 @@ def shared() -> Path:
     return SHARED
 
 
-def unprivileged() -> pwd.struct_passwd:
-    """The user that the server runs as when we are root."""
+def unprivileged() -> Owner:
+    """The user that a new server runs as when we are root."""
     for name in ("trivet", "postgres", "nobody"):
         try:
             found = pwd.getpwnam(name)
         except KeyError:
             continue
         if found.pw_uid != 0:
-            return found
+            return Owner(found.pw_uid, found.pw_gid, name)
     raise PostgresError("PostgreSQL does not run as root and this machine has no user `nobody`; add one")
 
 
-def reachable(path: Path, owner: pwd.struct_passwd) -> bool:
+def owner_of(folder: Path) -> Owner | None:
+    """The user that ``folder`` belongs to, known to this machine by name or not; None for root."""
+    found = folder.stat()
+    if found.st_uid == 0:
+        return None
+    try:
+        name = pwd.getpwuid(found.st_uid).pw_name
+    except KeyError:
+        name = str(found.st_uid)
+    return Owner(found.st_uid, found.st_gid, name)
+
+
+def reachable(path: Path, owner: Owner) -> bool:
     """Whether ``owner`` may run the program, or enter the folder, at ``path``."""
     done = subprocess.run(
-        ["/bin/sh", "-c", 'test -x "$1"', "sh", str(path)], user=owner.pw_uid, group=owner.pw_gid, extra_groups=[],
+        ["/bin/sh", "-c", 'test -x "$1"', "sh", str(path)], user=owner.uid, group=owner.gid, extra_groups=[],
         cwd="/", check=False,
     )  # fmt: skip
     return done.returncode == 0

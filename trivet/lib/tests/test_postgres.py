@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import site
 import subprocess
@@ -180,6 +181,13 @@ def test_a_long_path_still_gets_a_socket(folder: Path) -> None:
     shutil.rmtree(made.socket, ignore_errors=True)
 
 
+def test_a_comma_in_the_path_is_no_end_of_it(folder: Path) -> None:
+    made = Cluster(folder / "shop, old and new" / "postgres")
+    with made.session():
+        assert ask(made, "SELECT 1") == "1"
+    shutil.rmtree(made.socket, ignore_errors=True)
+
+
 def test_an_interrupted_first_start_begins_anew(folder: Path) -> None:
     made = Cluster(folder / "postgres")
     (made.home / "data.new").mkdir()
@@ -193,6 +201,22 @@ def test_under_root_the_server_runs_as_somebody_else(cluster: Cluster) -> None:
     postmaster = cluster._postmaster()
     assert postmaster is not None
     assert postmaster.uids().effective != 0
+
+
+@pytest.mark.skipif(not ROOT, reason="needs root to be somebody else")
+def test_the_server_runs_as_whose_the_data_are_though_a_better_user_came(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.stop()
+    user = pwd.getpwnam("daemon")
+    better = install.Owner(user.pw_uid, user.pw_gid, user.pw_name)
+    monkeypatch.setattr(install, "unprivileged", lambda: better)
+    again = Cluster(cluster.folder)
+    with again.session():
+        assert ask(again, "SELECT 1") == "1"
+        postmaster = again._postmaster()
+        assert postmaster is not None and postmaster.uids().effective == again.data.stat().st_uid
+    assert again.owner == cluster.owner != better
 
 
 @pytest.fixture

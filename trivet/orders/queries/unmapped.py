@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Min, Sum
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
+from trivet.lib.cursor import COUNT_CAP, Page, cut, decode_as, instant
 from trivet.orders.models import OrderLine
 
 
@@ -28,23 +30,48 @@ class UnmappedRow:
 
 
 def unmapped(limit: int = 200) -> list[UnmappedRow]:
-    """What waits for a mapping, oldest first; one query."""
-    rows = (
-        OrderLine.objects.filter(variant=None, order__tracked=True, order__lifecycle__in=["draft", "open"])
-        .values("order__channel_id", "order__channel__slug", "order__channel__name", "sku")
-        .annotate(
-            title=Max("title"), lines=Count("id"), units=Sum("quantity"), since=Min("order__placed_at"),
-            an_order=Min("order__number"),
-        )
-        .order_by("since")[:limit]
+    """The first of what waits for a mapping, oldest first; one query."""
+    return unmapped_page(limit=limit).rows
+
+
+def unmapped_page(cursor: str = "", limit: int = 50) -> Page[UnmappedRow]:
+    """What waits for a mapping, oldest first, by keyset; one query."""
+    found = _codes().annotate(
+        title=Max("title"), units=Sum("quantity"), since=Min("order__placed_at"),
+        an_order=Min("order__number"),
     )  # fmt: skip
-    return [
+    if cursor:
+        at, channel, sku = decode_as(cursor, instant, UUID, str)
+        same = Q(since=at)
+        found = found.filter(
+            Q(since__gt=at)
+            | same & Q(order__channel_id__gt=channel)
+            | same & Q(order__channel_id=channel, sku__gt=sku)
+        )
+    rows = [
         UnmappedRow(
             r["order__channel_id"], r["order__channel__slug"], r["order__channel__name"], r["sku"], r["title"],
             r["lines"], r["units"], r["since"], r["an_order"],
         )
-        for r in rows
+        for r in found.order_by("since", "order__channel_id", "sku")[: limit + 1]
     ]  # fmt: skip
+    return cut(rows, limit, lambda row: (row.since, row.channel, row.sku))
+
+
+def count_unmapped() -> int:
+    """How many codes wait for a mapping, counted up to the cap; one query."""
+    return _codes()[:COUNT_CAP].count()
+
+
+def _codes() -> QuerySet[Any, Any]:
+    waiting = OrderLine.objects.filter(
+        variant=None, order__tracked=True, order__lifecycle__in=["draft", "open"]
+    )
+    return (
+        waiting.order_by()
+        .values("order__channel_id", "order__channel__slug", "order__channel__name", "sku")
+        .annotate(lines=Count("id"))
+    )
 
 
 def orders_waiting_for(channel: UUID, sku: str, limit: int) -> list[UUID]:

@@ -49,22 +49,6 @@ def last_refusals(orders: Collection[UUID]) -> dict[UUID, list[str]]:
     return {order: told.get("refusal", []) for order, told in found.values_list("order_id", "explanation")}
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A decision and the order it was made for."""
-
-    number: int
-    at: datetime
-    explanation: dict[str, Any]
-
-
-def decisions_since(limit: int) -> list[Made]:
-    """The latest ``limit`` decisions, newest first; one query."""
-    # Ids follow time, and the primary key is the only index over all decisions.
-    found = RoutingDecision.objects.order_by("-id").values_list("order__number", "at", "explanation")
-    return [Made(*row) for row in found[:limit]]
-
-
 def policies(now: datetime) -> list[PolicyView]:
     """All versions, newest first; one query."""
     found = list(RoutingPolicy.objects.order_by("-version"))

@@ -59,7 +59,7 @@ def database(
             try:
                 yield cluster.url()
             finally:
-                _disconnect()
+                disconnect()
     except PostgresError as error:
         raise click.ClickException(str(error)) from error
 
@@ -114,7 +114,8 @@ def update_schema() -> None:
         call_command("migrate", verbosity=0, interactive=False)
 
 
-def _disconnect() -> None:
+def disconnect() -> None:
+    """Let go of the database; the next query connects anew."""
     from django.db import connection
 
     connection.close()

@@ -18,13 +18,36 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from trivet import __version__
-from trivet.site.commands.base import data_dir, database, update_schema
+from trivet.site.commands.base import data_dir, database, disconnect, update_schema
 
 ANEW = b"""BEGIN;
 SET client_min_messages = warning;
 DROP SCHEMA IF EXISTS public CASCADE;
 CREATE SCHEMA public;
 """
+
+
+def refuse_in_use(url: str) -> None:
+    """Refuse a database that somebody is connected to: what they hold in mind would be gone."""
+    with psycopg.connect(url) as conn:
+        others = conn.execute(
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND usesysid IS NOT NULL "
+            "AND pid <> pg_backend_pid()"
+        ).rowcount
+    if others:
+        raise click.ClickException("the database is in use; stop every Trivet that uses it first")
+
+
+def empty(url: str) -> None:
+    """Begin with an empty database, of the present schema."""
+    from django.contrib.contenttypes.models import ContentType
+
+    disconnect()
+    refuse_in_use(url)
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(ANEW + b"COMMIT")
+    ContentType.objects.clear_cache()
+    update_schema()
 
 
 @click.command()
@@ -43,15 +66,10 @@ def restore(file: Path, force: bool) -> None:
     """Bring back the state of FILE, into an empty database unless --force. All of it, or nothing changes."""
     with database() as url:
         with psycopg.connect(url) as conn:
-            tables, others = conn.execute(
-                "SELECT (SELECT count(*) FROM pg_tables WHERE schemaname = 'public'), (SELECT count(*) FROM "
-                "pg_stat_activity WHERE datname = current_database() AND usesysid IS NOT NULL "
-                "AND pid <> pg_backend_pid())"
-            ).fetchone() or (0, 0)
+            tables = conn.execute("SELECT FROM pg_tables WHERE schemaname = 'public'").rowcount
         if tables and not force:
             raise click.ClickException("the database is not empty; --force replaces what it holds")
-        if others:
-            raise click.ClickException("the database is in use; stop every Trivet that uses it first")
+        refuse_in_use(url)
         _restore(url, file)
     click.echo(f"Restored {file}.")
 

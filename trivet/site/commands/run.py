@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 import click
 
 from trivet.site.commands.base import Bar, data_dir, database, out
+from trivet.site.commands.data import empty
 
 _port = click.option("--port", default=8000, show_default=True, help="Port to serve on.")
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
@@ -36,21 +39,39 @@ def up(host: str, port: int, workers: int) -> None:
 @_host
 @_port
 @_workers
-def demo(host: str, port: int, workers: int) -> None:
-    """Start with the demo world: a gift shop made from real data."""
+@click.option("--fresh", is_flag=True, help="Forget what was done in it, and tell it anew as of today.")
+def demo(host: str, port: int, workers: int, fresh: bool) -> None:
+    """Start with the demo world: a gift shop made from real data.
+
+    Its today is the day on which it was first started; --fresh brings it to the present.
+    """
+    shared = bool(os.environ.get("DATABASE_URL"))
     os.environ.setdefault("TRIVET_DATA_DIR", str(data_dir() / "demo"))
     os.environ.setdefault("TRIVET_LOG_LEVEL", "WARNING")
     heal: list[Callable[[], None]] = []
     _free(host, port)
     with database(migrate=True, heal=heal) as url:
         _refuse_real_shop()
+        if fresh:
+            empty(url)
         # Above this room: named, not imported.
         load = import_module("trivet.demo.load")
         bar = Bar()
-        load.load(bar)
+        age = load.load(bar)
         bar.close()
-        lines = [f"  {name:10} {password:16} {what}" for name, password, what in load.LOGINS]
-        _serve(url, host, port, workers, ["Log in as:", *lines], heal)
+        lines = welcome(load.LOGINS, age, None if shared else data_dir())
+        _serve(url, host, port, workers, lines, heal)
+
+
+def welcome(logins: Iterable[tuple[str, str, str]], age: timedelta, folder: Path | None) -> list[str]:
+    """What to know of the demo; ``folder`` is where its own data lie, ``age`` how old its today is."""
+    lines = ["Log in as:", *(f"  {name:10} {password:16} {what}" for name, password, what in logins)]
+    if folder is not None:
+        lines += ["Commands for the demo:", f"  TRIVET_DATA_DIR={shlex.quote(str(folder))} trivet ..."]
+    if age.days:
+        days = "a day" if age.days == 1 else f"{age.days} days"
+        lines.append(f"Its today is {days} old, so much is late by now; `trivet demo --fresh` tells it anew.")
+    return lines
 
 
 def _free(host: str, port: int) -> None:

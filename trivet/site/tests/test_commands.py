@@ -14,6 +14,7 @@ import tarfile
 import tempfile
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -24,6 +25,7 @@ from psycopg import sql
 
 from trivet.lib.postgres import Cluster
 from trivet.site.commands.data import _connection
+from trivet.site.commands.run import welcome
 from trivet.site.tests.test_supervisor import until
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -48,9 +50,9 @@ def asked(url: str, statement: str) -> list[object]:
 
 @pytest.fixture(scope="module")
 def empty() -> Iterator[list[str]]:
-    """URLs of two empty databases on the tests' server."""
+    """URLs of three empty databases on the tests' server."""
     server = os.environ["DATABASE_URL"]
-    names = [f"command_{os.getpid()}_{n}" for n in range(2)]
+    names = [f"command_{os.getpid()}_{n}" for n in range(3)]
     with psycopg.connect(server, autocommit=True) as conn:
         for name in names:
             conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -152,6 +154,75 @@ def torn_copy(file: Path, to: Path) -> Path:
             member.size = len(content)
             torn.addfile(member, io.BytesIO(content))
     return to
+
+
+def test_the_readme_leads_from_an_empty_folder_to_a_shop_that_sells(empty: list[str], tmp_path: Path) -> None:
+    text = (PROJECT / "README.md").read_text()
+    _, _, block = text.partition("## Start your own shop\n\n```\n")
+    started, *lines = block.partition("```")[0].splitlines()
+    assert started.split()[:2] == ["make", "up"] and len(lines) >= 5
+    launcher = tmp_path / ".venv" / "bin" / "trivet"
+    launcher.parent.mkdir(parents=True)
+    launcher.write_text(f'#!/bin/sh\nPYTHONPATH="{PROJECT}" exec "{sys.executable}" -m trivet.site "$@"\n')
+    launcher.chmod(0o755)
+    (tmp_path / "products.csv").write_text("sku,title,price\nMUG,Mug,12.50\n")
+    (tmp_path / "stock.csv").write_text("sku,quantity\nMUG,7\n")
+    url, told = empty[2], ""
+    for line in [*lines, next(line for line in lines if "trivet setup" in line)]:
+        # A session of its own has no terminal, so the password is read from standard input.
+        done = subprocess.run(
+            ["/bin/sh", "-c", line], cwd=tmp_path, env=environment(url, tmp_path / "data"), text=True, check=False,
+            input="a trivet has three legs\n" * 2, capture_output=True, timeout=120, start_new_session=True,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        told += done.stdout
+    assert "tvk_" in told
+    sold = "SELECT concat(v.sku, v.price_minor, v.currency, l.available) FROM catalog_variant v "
+    assert asked(url, f"{sold} JOIN inventory_stocklevel l ON l.variant_id = v.id") == ["MUG1250GBP7"]
+    assert asked(url, "SELECT count(*) FROM company_channellocation") == [1]
+
+
+def test_a_demo_begins_anew_when_nobody_uses_it(shop: str, empty: list[str], tmp_path: Path) -> None:
+    code = (
+        "from trivet.site.commands.base import database; from trivet.site.commands.data import empty\n"
+        "with database(migrate=True) as url:\n"
+        "    empty(url)\n"
+        "    from trivet.staff.models import User; print(User.objects.count())"
+    )
+
+    def anew() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", code], cwd=PROJECT, env=environment(empty[1], tmp_path), capture_output=True,
+            text=True, check=False, timeout=120,
+        )  # fmt: skip
+
+    assert trivet(empty[1], tmp_path, "migrate").returncode == 0
+    with psycopg.connect(empty[1]) as conn:
+        conn.execute("INSERT INTO company_brand (id, slug, name) VALUES (gen_random_uuid(), 'old', 'Old')")
+        conn.commit()
+        assert "in use" in anew().stderr
+    done = anew()
+    assert done.stdout == "0\n", done.stderr
+    assert asked(empty[1], "SELECT count(*) FROM company_brand") == [0]
+    assert asked(empty[1], "SELECT count(*) FROM company_revision") == [1]
+
+
+def test_the_demo_says_where_its_data_lie_and_how_old_its_today_is() -> None:
+    told = welcome([("alice", "s3cret", "the owner")], timedelta(days=7, hours=1), Path("/data of mine"))
+    assert "  TRIVET_DATA_DIR='/data of mine' trivet ..." in told
+    assert "7 days old" in told[-1] and "--fresh" in told[-1]
+    assert "TRIVET_DATA_DIR" not in "".join(welcome([], timedelta(hours=23), None))
+    assert "--fresh" not in "".join(welcome([], timedelta(hours=23), None))
+
+
+def test_set_up_names_what_it_cannot_use(shop: str, tmp_path: Path) -> None:
+    words = ["setup", "--brand", "Old Mill", "--place", "Main", "--channel", "Web", "--currency", "USD"]
+    for country, problem in (("US", "timezone: must be named"), ("England", "country: must be")):
+        refused = trivet(shop, tmp_path, *words, "--country", country)
+        assert refused.returncode == 1 and problem in refused.stderr
+    assert trivet(shop, tmp_path, *words, "--country", "GB").returncode == 0
+    other = trivet(shop, tmp_path, *words[:-1], "EUR", "--country", "GB")
+    assert other.returncode == 1 and "sells in USD" in other.stderr
 
 
 def test_no_password_is_on_a_command_line() -> None:

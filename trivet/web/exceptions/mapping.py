@@ -14,8 +14,9 @@ from django.views.decorators.http import require_POST
 from trivet.flows import mapping as story
 from trivet.inventory.queries.desk import StockFilter, stock_grid
 from trivet.lib import clock
+from trivet.lib.cursor import Page
 from trivet.lib.errors import DomainError
-from trivet.orders.queries.unmapped import UnmappedRow, unmapped
+from trivet.orders.queries.unmapped import UnmappedRow, unmapped_page
 from trivet.web.shell.access import actor, allowed, needs, own_places
 from trivet.web.shell.errors import said, status_of
 from trivet.web.shell.reading import asked
@@ -40,7 +41,9 @@ def mapping(request: HttpRequest) -> HttpResponse:
             else []
         )
         return render(request, "exceptions/_suggestions.html", {"rows": rows})
-    return _answer(request, [Shown(row) for row in unmapped()] if own_places(request) is None else [])
+    cursor = asked(request, "cursor")
+    page: Page[UnmappedRow] = unmapped_page(cursor) if own_places(request) is None else Page([], "")
+    return _answer(request, page, [Shown(row) for row in page.rows], cursor)
 
 
 @needs("catalog.edit")
@@ -55,11 +58,13 @@ def mapping_add(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         unknown = error.facts.get("field") == "sku"
         why = _("There is no such SKU.") if unknown else said(error)
+        cursor = request.POST.get("cursor", "")
+        page = unmapped_page(cursor)
         shown = [
             Shown(row, sku, why) if (row.channel_slug, row.sku) == (channel, code) else Shown(row)
-            for row in unmapped()
+            for row in page.rows
         ]
-        return _answer(request, shown, status=400 if unknown else status_of(error))
+        return _answer(request, page, shown, cursor, status=400 if unknown else status_of(error))
     told = ngettext(
         "%(code)s is %(sku)s. %(n)s order waited for it.",
         "%(code)s is %(sku)s. %(n)s orders waited for it.",
@@ -69,6 +74,8 @@ def mapping_add(request: HttpRequest) -> HttpResponse:
     return redirect("mapping")
 
 
-def _answer(request: HttpRequest, rows: list[Shown], status: int = 200) -> HttpResponse:
-    told = {"rows": rows, "may_map": allowed(request, "catalog.edit")}
+def _answer(
+    request: HttpRequest, page: Page[UnmappedRow], rows: list[Shown], cursor: str, status: int = 200
+) -> HttpResponse:
+    told = {"page": page, "rows": rows, "cursor": cursor, "may_map": allowed(request, "catalog.edit")}
     return render(request, "exceptions/mapping.html", told, status=status)

@@ -31,10 +31,12 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     own = cases_seen(own_places(request))
     counts = open_exception_counts(own)
     kind = asked(request, "kind", counts)
+    page = open_exceptions(kind, asked(request, "cursor"), also=own)
     told = {
+        "page": page,
         "kinds": [(key, badge("exception_kind", key).word, n) for key, n in counts.items()],
         "kind": kind,
-        "items": [(item, _address(item)) for item in open_exceptions(kind, also=own)],
+        "items": [(item, _address(item)) for item in page.rows],
         "total": sum(counts.values()),
         "by_themselves": BY_THEMSELVES,
         "names": names(),

@@ -54,10 +54,12 @@ class Shown:
 @needs("import.run")
 def imports_page(request: HttpRequest) -> HttpResponse:
     """What came in from files, and what is under way?"""
+    page = past_imports(asked(request, "cursor"))
     told: dict[str, object] = {
         "kinds": KINDS.items(),
-        "uploads": recent_uploads(),
-        "past": [(item, KINDS.get(item.report["what"], ""), _sums(item.report)) for item in past_imports(50)],
+        "uploads": [] if asked(request, "cursor") else recent_uploads(),
+        "page": page,
+        "past": [(item, KINDS.get(item.report["what"], ""), _sums(item.report)) for item in page.rows],
     }
     return settings_answer(request, "imports", told, page="imports/index.html")
 

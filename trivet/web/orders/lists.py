@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -17,7 +17,6 @@ from trivet.web.shell.access import own_places
 from trivet.web.shell.badges import VOCABULARY
 from trivet.web.shell.reading import asked
 
-DUE_WITHIN = timedelta(hours=24)
 _LIVING = OrderFilter(lifecycle="living")
 
 
@@ -36,7 +35,7 @@ class NamedList:
         if self.key == "late":
             return late(now)
         if self.key == "due":
-            return due(now, now + DUE_WITHIN)
+            return due(now)
         return {"ready": READY, "on_hold": HELD}.get(self.key)
 
     def wanted(self, now: datetime, place: str = "") -> OrderFilter:

@@ -22,8 +22,9 @@ from trivet.routing.queries.desk import DecisionView, decisions
 from trivet.web.orders.forms import HoldForm
 from trivet.web.orders.money import shown_payments
 from trivet.web.orders.why import Why, explained
-from trivet.web.shell.access import allowed, needs, own_places
+from trivet.web.shell.access import allowed, facts, needs, own_places
 from trivet.web.shell.formats import address
+from trivet.web.shell.reading import asked
 from trivet.web.shell.story import names, tell
 
 
@@ -51,6 +52,7 @@ def order_answer(
 ) -> HttpResponse:
     """The order's page, also as the answer to a form that failed."""
     key = order.row.id
+    story = timeline([key], facts(request), asked(request, "cursor"))
     # Explanations tell of the stock of all places, and totals of all that a customer ever bought.
     tied, known = own_places(request) is not None, allowed(request, "customer.view")
     told: dict[str, Any] = {
@@ -64,7 +66,8 @@ def order_answer(
         if allowed(request, "payment.view")
         else [],
         "totals": customer_totals(order.row.customer_id if known else None),
-        "timeline": tell(timeline([key]), names()),
+        "timeline": tell(story.rows, names()),
+        "story": story,
         "manual_kinds": MANUAL_HOLD_KINDS,
         "hold_form": hold_form or HoldForm(),
         "address": address(order.row.ship_to),

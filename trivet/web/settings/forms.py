@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from trivet.company.queries.desk import PlaceOption
-from trivet.company.rules import ChannelFacts, PlaceFacts
+from trivet.company.rules import ChannelFacts, PlaceFacts, holiday_countries, timezones
 from trivet.staff.rules import VERBS
 from trivet.web.shell.badges import choices
-from trivet.web.shell.formats import countries
-from trivet.web.shell.forms import TrivetForm
+from trivet.web.shell.formats import countries, currencies, languages
+from trivet.web.shell.forms import Suggested, TrivetForm
 from trivet.web.shell.permissions import permission
 
 DAYS = tuple(
@@ -32,6 +32,16 @@ DAYS = tuple(
         )
     )
 )
+
+
+def zones() -> list[tuple[str, str]]:
+    """Time zones by name; the old short names can be typed and are not suggested."""
+    return [(name, "") for name in sorted(timezones()) if "/" in name or name == "UTC"]
+
+
+def calendars() -> list[tuple[str, str]]:
+    """Countries whose public holidays are known, by name."""
+    return [pair for pair in countries() if pair[0] in holiday_countries()]
 
 
 def _set_choices(form: forms.Form, field: str, pairs: Sequence[tuple[Any, Any]]) -> None:
@@ -60,7 +70,9 @@ class PlaceSettingsForm(TrivetForm):
     region = forms.CharField(label=_("Region"), max_length=300, required=False)
     postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
     country = forms.ChoiceField(label=_("Country"))
-    timezone = forms.CharField(label=_("Time zone"), max_length=60, initial="Europe/London")
+    timezone = forms.CharField(
+        label=_("Time zone"), max_length=60, initial="Europe/London", widget=Suggested(zones)
+    )
     cut_off = forms.TimeField(
         label=_("Cut-off"), initial=time(14), help_text=_("Orders before it leave the same day."),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -70,7 +82,8 @@ class PlaceSettingsForm(TrivetForm):
         initial=[0, 1, 2, 3, 4],
     )  # fmt: skip
     holiday_calendar = forms.CharField(
-        label=_("Public holidays of"), max_length=20, required=False, help_text=_("Country code such as GB or VN."),
+        label=_("Public holidays of"), max_length=20, required=False, widget=Suggested(calendars),
+        help_text=_("A country such as GB or VN, or a part of one such as GB-ENG; empty for none."),
     )  # fmt: skip
     capacity_per_day = forms.IntegerField(label=_("Orders a day at most"), min_value=0, required=False)
     priority = forms.IntegerField(
@@ -101,10 +114,15 @@ class ChannelForm(TrivetForm):
     brand = forms.ChoiceField(label=_("Brand"))
     kind = forms.ChoiceField(label=_("Kind"))
     currency = forms.CharField(
-        label=_("Currency"), min_length=3, max_length=3, help_text=_("ISO 4217, such as GBP or VND.")
+        label=_("Currency"), min_length=3, max_length=3, help_text=_("ISO 4217, such as GBP or VND."),
+        widget=Suggested(currencies),
+    )  # fmt: skip
+    timezone = forms.CharField(
+        label=_("Time zone"), max_length=60, initial="Europe/London", widget=Suggested(zones)
     )
-    timezone = forms.CharField(label=_("Time zone"), max_length=60, initial="Europe/London")
-    locale = forms.CharField(label=_("Language of its customers"), max_length=35, initial="en")
+    locale = forms.CharField(
+        label=_("Language of its customers"), max_length=35, initial="en", widget=Suggested(languages)
+    )
     on_shortage = forms.ChoiceField(label=_("When stock is short"))
     buffer = forms.IntegerField(
         label=_("Buffer"),

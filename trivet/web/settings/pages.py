@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from trivet.company.queries.desk import brands, channels, places
+from trivet.company.queries.facts import place_facts
+from trivet.company.rules import PlaceFacts, is_holiday_calendar, is_timezone
 from trivet.staff.queries.desk import people
 from trivet.web.settings.forms import BrandForm
 from trivet.web.shell.access import allowed, needs
@@ -37,7 +40,25 @@ def settings_answer(
 @needs("settings.view")
 def places_page(request: HttpRequest) -> HttpResponse:
     """From where do we ship?"""
-    return settings_answer(request, "places", {"places": places()})
+    found = places()
+    strange = [problem for place in found for problem in unknown(place_facts(place))]
+    return settings_answer(request, "places", {"places": found, "unknown": strange})
+
+
+def unknown(facts: PlaceFacts) -> list[str]:
+    """What is stored of a place and not known here, and what counts instead: it was let in before it was checked."""
+    told = []
+    if not is_timezone(facts.timezone):
+        told.append(
+            gettext("The time zone %(name)s of %(place)s is not known; UTC counts.")
+            % {"name": facts.timezone, "place": facts.name}
+        )
+    if facts.holiday_calendar and not is_holiday_calendar(facts.holiday_calendar):
+        told.append(
+            gettext("The public holidays of %(name)s are not known; %(place)s works as if there were none.")
+            % {"name": facts.holiday_calendar, "place": facts.name}
+        )
+    return told
 
 
 @needs("settings.view")

@@ -15,7 +15,7 @@ from trivet.company.queries.facts import place_facts
 from trivet.lib import clock
 from trivet.lib.errors import DomainError
 from trivet.web.settings.forms import BrandForm, PlaceSettingsForm
-from trivet.web.settings.pages import settings_answer
+from trivet.web.settings.pages import settings_answer, unknown
 from trivet.web.shell.access import actor, needs
 from trivet.web.shell.forms import refuse
 
@@ -48,9 +48,8 @@ def place_edit(request: HttpRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, _("%(name)s is saved.") % {"name": changed.name})
             return redirect("places")
-    return settings_answer(
-        request, "place", {"form": form, "place": before}, status=400 if form.errors else 200
-    )
+    told = {"form": form, "place": before, "unknown": unknown(before)}
+    return settings_answer(request, "place", told, status=400 if form.errors else 200)
 
 
 @needs("settings.edit")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from django.contrib import messages
@@ -16,8 +15,9 @@ from django.utils.translation import ngettext
 from trivet.flows.policy import change_policy
 from trivet.lib import clock
 from trivet.lib.errors import DomainError, Invalid
-from trivet.routing.queries.desk import PolicyView, decisions_since, policies
-from trivet.routing.rules import Policy, replay
+from trivet.routing.queries.desk import PolicyView, policies
+from trivet.routing.queries.trial import TRIED, Otherwise, Outcome, Trial, tried
+from trivet.routing.rules import Policy
 from trivet.web.settings.pages import settings_answer
 from trivet.web.settings.policy import FIELDS, Names, PolicyForms, changes, in_words, rule_in_words
 from trivet.web.shell.access import actor, needs
@@ -25,29 +25,14 @@ from trivet.web.shell.errors import said, status_of
 from trivet.web.shell.formats import number
 from trivet.web.shell.forms import mark
 
-TRIED = 100
-"""Decisions that "try it" makes again."""
-
 
 @dataclass(frozen=True, slots=True)
-class Otherwise:
-    """A decision that another policy would have made otherwise; costs in minor units."""
+class Shown:
+    """A decision that would come out otherwise, with both outcomes in words."""
 
-    number: int
-    at: datetime
+    row: Otherwise
     before: str
     after: str
-    cost_before: int
-    cost_after: int
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """The latest decisions made again under a policy that is not in force."""
-
-    looked_at: int
-    otherwise: tuple[Otherwise, ...]
 
 
 @needs("settings.view")
@@ -122,36 +107,19 @@ def _blame(filled: PolicyForms, error: DomainError) -> None:
 def _answer(
     request: HttpRequest, filled: PolicyForms, *, trial: Trial | None = None, status: int = 200
 ) -> HttpResponse:
-    told: dict[str, object] = {"forms": filled, "trial": trial, "tried": TRIED}
+    otherwise = trial.otherwise if trial else ()
+    told: dict[str, object] = {
+        "forms": filled,
+        "trial": trial,
+        "otherwise": [Shown(row, _in_words(row.before), _in_words(row.after)) for row in otherwise],
+        "tried": TRIED,
+    }
     return settings_answer(request, "routing", told, status, page="settings/routing_edit.html")
 
 
-def tried(rules: Mapping[str, Any]) -> Trial:
-    """The latest decisions again, from what was known when they were made; places and stock as they were then."""
-    policy = Policy.from_dict(rules)
-    looked, found = 0, []
-    for decision in decisions_since(TRIED):
-        then = decision.explanation
-        if "candidates" not in then:
-            continue
-        looked += 1
-        now = replay(then, policy).explanation
-        names = {c["place"]: c["name"] for c in then["candidates"]}
-        before, after = _parcels(then, names), _parcels(now, names)
-        if before != after:
-            found.append(
-                Otherwise(
-                    decision.number, decision.at, before or "–", after or "–", then["cost"], now["cost"],
-                    now["currency"],
-                )
-            )  # fmt: skip
-    return Trial(looked, tuple(found))
-
-
-def _parcels(told: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    said = [f"{names.get(p['place'], p['place'])} ({number(p['units'])})" for p in told["parcels"]]
-    if short := sum(n for _line, n in told["short"]):
-        said.append(
-            ngettext("%(n)s unit without stock", "%(n)s units without stock", short) % {"n": number(short)}
-        )
-    return ", ".join(said)
+def _in_words(outcome: Outcome) -> str:
+    said = [f"{parcel.name} ({number(parcel.units)})" for parcel in outcome.parcels]
+    if outcome.short:
+        told = ngettext("%(n)s unit without stock", "%(n)s units without stock", outcome.short)
+        said.append(told % {"n": number(outcome.short)})
+    return ", ".join(said) or "–"

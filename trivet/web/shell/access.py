@@ -14,7 +14,7 @@ from trivet.company.queries.desk import PlaceOption, place_options
 from trivet.journal.rules import Actor
 from trivet.lib.errors import DomainError, Forbidden, NotFound
 from trivet.staff.queries.access import places_of
-from trivet.staff.rules import Places, may, place_verb
+from trivet.staff.rules import Places, facts_for, may, place_verb
 from trivet.web.shell.errors import error_page
 
 P = ParamSpec("P")
@@ -25,6 +25,11 @@ def allowed(request: HttpRequest, verb: str) -> bool:
     """Whether the person at the desk may do ``verb``; who is tied to places only what can be done place by place."""
     user: Any = request.user
     return bool(user.is_authenticated) and may(user.role, verb) and place_verb(own_places(request), verb)
+
+
+def facts(request: HttpRequest) -> frozenset[str]:
+    """What the facts may be about that the person at the desk is told."""
+    return facts_for(lambda verb: allowed(request, verb))
 
 
 def needs(verb: str) -> Callable[[View[P]], View[P]]:

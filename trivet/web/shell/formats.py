@@ -9,6 +9,7 @@ from functools import cache
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
+from babel.localedata import locale_identifiers
 from babel.numbers import (
     format_currency,
     format_decimal,
@@ -17,7 +18,7 @@ from babel.numbers import (
 )
 from django.utils import timezone, translation
 
-from trivet.lib.money import exponent
+from trivet.lib.money import exponent, is_currency
 
 # Plain "en" would write month before day and an unmarked dollar; most readers of English here are not in the US.
 _REGIONS = {"en": "en_GB", "vi": "vi_VN"}
@@ -133,6 +134,17 @@ def countries() -> list[tuple[str, str]]:
     return sorted(
         (pair for pair in names if pair[0] not in {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}), key=_by_name
     )
+
+
+def currencies() -> list[tuple[str, str]]:
+    """Currencies as (code, name), by code."""
+    return sorted((code, str(name)) for code, name in locale().currencies.items() if is_currency(code))
+
+
+def languages() -> list[tuple[str, str]]:
+    """Languages without a country as (code, name), sorted by name in the reader's language."""
+    named = locale().languages
+    return sorted(((code, str(named[code])) for code in locale_identifiers() if code in named), key=_by_name)
 
 
 def _by_name(pair: tuple[str, str]) -> str:

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from trivet.lib.errors import DomainError
 from trivet.web.shell.errors import said
+
+
+class Suggested(forms.TextInput):
+    """A text with suggestions, as (value, what it is called) pairs: any can be typed, the rules say what is wrong."""
+
+    def __init__(self, suggestions: Callable[[], Iterable[tuple[str, str]]]) -> None:
+        super().__init__()
+        self.suggestions = suggestions
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        """The input and its list."""
+        key = f"list_{name}"
+        field = super().render(name, value, {**(attrs or {}), "list": key}, renderer)
+        options = format_html_join("", '<option value="{}">{}</option>', self.suggestions())
+        return format_html('{}<datalist id="{}">{}</datalist>', field, key, options)
+
 
 _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.CheckboxSelectMultiple, ""),

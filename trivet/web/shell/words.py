@@ -12,6 +12,9 @@ SENTENCES = (
     gettext_noop("must be a country code of two capitals (ISO 3166-1)"),
     gettext_noop("must be an IANA time zone such as Europe/London"),
     gettext_noop("must be a currency code of three capitals (ISO 4217)"),
+    gettext_noop(
+        "must be a country such as GB, or a part of one such as GB-ENG, whose public holidays are known"
+    ),
     gettext_noop("there is a brand with this slug"),
     gettext_noop("there is a place with this code"),
     gettext_noop("there is a channel with this slug"),
@@ -158,6 +161,8 @@ PATTERNS = tuple(
         gettext_noop("there is no such %(a)s of this order"),
         gettext_noop("%(a)s is a bundle: stock is kept of its components"),
         gettext_noop("must be one of %(a)s"),
+        gettext_noop("the parts of %(a)s are %(b)s"),
+        gettext_noop("must be named: %(a)s has %(b)s"),
         gettext_noop("must be from %(a)s to %(b)s"),
         gettext_noop("may have %(a)s characters at most"),
         gettext_noop("must have 1 to %(a)s characters"),

@@ -13,6 +13,7 @@ from trivet.inventory.queries.desk import (
     SkuView,
     StockFilter,
     StockRow,
+    count_waiting,
     ledger,
     promised_to,
     sku_view,
@@ -51,7 +52,7 @@ def stock_index(request: HttpRequest) -> HttpResponse:
         "places": options,
         "wanted": wanted,
         "filtered": bool(wanted.search or wanted.place or wanted.only),
-        "waiting": len(waiting_requests(places=tied)),
+        "waiting": count_waiting(tied),
     }
     return draw(request, "stock/index.html", told, part="results")
 
@@ -77,7 +78,7 @@ def sku_answer(
         "sku": found,
         "place": asked(request, "place"),
         "ledger": ledger(found.variant, asked(request, "place"), asked(request, "cursor"), places=tied),
-        "promised": promised_to(found.variant, places=tied),
+        "promised": promised_to(found.variant, asked(request, "held"), places=tied),
         "adjust_form": adjust or AdjustForm(places, auto_id="adjust_%s"),
         "receive_form": receive or ReceiveForm(places, auto_id="receive_%s"),
     }
@@ -105,5 +106,6 @@ def why_page(request: HttpRequest, sku: str, place: str) -> HttpResponse:
 @needs("stock.view")
 def adjustments(request: HttpRequest) -> HttpResponse:
     """Which adjustments need a second person?"""
-    told = {"requests": waiting_requests(places=own_places(request)), "me": str(request.user.pk)}
+    page = waiting_requests(asked(request, "cursor"), places=own_places(request))
+    told = {"page": page, "requests": page.rows, "me": str(request.user.pk)}
     return render(request, "stock/adjustments.html", told)

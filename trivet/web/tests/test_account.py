@@ -44,6 +44,46 @@ def test_failed_attempts_are_throttled_and_said_so(alice: User) -> None:
     assert "Too many failed log-ins" in locked.content.decode()
 
 
+def _tries(name: str, password: str, at: str, **headers: str) -> int:
+    client = Client(REMOTE_ADDR=at, headers=headers)
+    return client.post("/login", {"username": name, "password": password}).status_code
+
+
+def test_one_password_tried_on_many_names_is_throttled_by_address(alice: User, settings: Any) -> None:
+    settings.ADDRESS_FAILURE_LIMIT = 10
+    assert [_tries(f"name{n}", "wrong", "192.0.2.7") for n in range(9)] == [200] * 9
+    assert _tries("alice", PASSWORD, "192.0.2.8") == 302
+    assert _tries("name10", "wrong", "192.0.2.7") == 429
+    assert _tries("alice", PASSWORD, "192.0.2.7") == 429
+    assert _tries("alice", PASSWORD, "192.0.2.8") == 302
+
+
+def test_behind_a_proxy_each_asker_is_throttled_alone(alice: User, settings: Any) -> None:
+    settings.PROXIES = 1
+
+    def tries(client: str, password: str) -> int:
+        return _tries("alice", password, "10.0.0.1", x_forwarded_for=client)
+
+    # What the asker writes there itself does not make it another one.
+    assert [tries(f"198.51.100.{n}, 192.0.2.7", "wrong") for n in range(5)] == [200] * 4 + [429]
+    assert tries("192.0.2.8", PASSWORD) == 302
+    settings.PROXIES = 2
+    assert tries("192.0.2.8, 192.0.2.7, 10.0.0.2", PASSWORD) == 429
+    assert tries("192.0.2.7, 192.0.2.8, 10.0.0.2", PASSWORD) == 302
+
+
+def test_without_a_proxy_nobody_says_who_they_are(alice: User) -> None:
+    for n in range(5):
+        status = _tries("alice", "wrong", "192.0.2.7", x_forwarded_for=f"198.51.100.{n}")
+    assert status == 429
+
+
+def test_all_addresses_of_one_network_are_one_asker(alice: User) -> None:
+    assert [_tries("alice", "wrong", f"2001:db8:0:7::{n:x}") for n in range(1, 6)] == [200] * 4 + [429]
+    assert _tries("alice", PASSWORD, "2001:db8:0:8::1") == 302
+    assert _tries("alice", PASSWORD, "not an address") == 302
+
+
 def test_another_site_cannot_be_the_next_page(alice: User) -> None:
     client = Client()
     answer = client.post(

@@ -25,7 +25,7 @@ from trivet.partners.rules import UPLOAD
 from trivet.payments.rules import METHODS
 from trivet.routing.models import CAUSES
 from trivet.routing.rules import explain
-from trivet.staff.rules import MAY, VERBS
+from trivet.staff.rules import FACT_VERBS, MAY, VERBS
 from trivet.web.imports import words as imports
 from trivet.web.orders import why
 from trivet.web.shell import words
@@ -84,6 +84,8 @@ def test_every_fact_has_a_sentence() -> None:
     put_together = {f"reservation.{state}" for state in ("converted", "released", "expired")}
     put_together |= {"adjustment.approved", "adjustment.declined"}
     assert set(SENTENCES) == kinds | put_together
+    assert {kind.split(".")[0] for kind in SENTENCES} == set(FACT_VERBS), "who may read it?"
+    assert set(FACT_VERBS.values()) <= set(MAY)
     for kind, (icon, sentence) in SENTENCES.items():
         assert icon, kind
         assert sentence({}), kind

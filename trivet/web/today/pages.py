@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from trivet.company.queries.desk import channel_options
 from trivet.fulfillment.queries.desk import work_by_place
 from trivet.fulfillment.queries.sight import cases_seen, limited, seen
-from trivet.inventory.queries.desk import waiting_requests
+from trivet.inventory.queries.desk import count_waiting
 from trivet.journal.queries import open_exception_counts
 from trivet.lib import clock
 from trivet.orders.queries.desk import OrderFilter, count_by_hold, count_orders
-from trivet.orders.queries.unmapped import unmapped
+from trivet.orders.queries.unmapped import count_unmapped
 from trivet.staff.rules import Places
-from trivet.web.orders.lists import BY_KEY, DUE_WITHIN
+from trivet.web.orders.lists import BY_KEY
 from trivet.web.shell.access import needs, own_places
 from trivet.web.shell.badges import badge
 
@@ -46,7 +46,7 @@ def today(request: HttpRequest) -> HttpResponse:
     told = {
         "waiting": sorted((t for t in tiles if t.count), key=lambda t: not t.urgent),
         "calm": [t for t in tiles if not t.count],
-        "places": work_by_place(now, now + DUE_WITHIN, tied),
+        "places": work_by_place(now, tied),
         "living": count_orders(limited(OrderFilter(lifecycle="living"), tied)),
         "channels": channel_options(),
     }
@@ -78,12 +78,12 @@ def _order_tiles(now: datetime, tied: Places) -> list[Tile]:
 
 
 def _stock_tiles(tied: Places) -> list[Tile]:
-    unknown = len(unmapped()) if tied is None else 0
+    unknown = count_unmapped() if tied is None else 0
     return [
         Tile(_("Unknown SKUs"), _("codes from channels that nobody has mapped"), "tag", unknown,
              reverse("mapping"), urgent=True),
         Tile(_("Adjustments to confirm"), _("wait for a second person"), "shield-question",
-             len(waiting_requests(places=tied)), reverse("adjustments")),
+             count_waiting(tied), reverse("adjustments")),
     ]  # fmt: skip
 
 
