@@ -44,6 +44,7 @@ VERBS = tuple(MAY)
 FACT_VERBS: dict[str, str] = {
     "order": "order.view", "fulfillment_order": "order.view", "payment": "payment.view", "customer": "customer.view",
     "stock": "stock.view", "adjustment": "stock.view", "reservation": "stock.view", "backorder_limit": "stock.view",
+    "availability": "stock.view",
     "product": "catalog.view", "listing": "catalog.view", "exception": "exception.view", "import": "import.run",
     "brand": "settings.view", "place": "settings.view", "channel": "settings.view", "routing_policy": "settings.view",
     "user": "staff.edit", "api_key": "staff.edit",

@@ -21,7 +21,7 @@ _sheet = click.option(
     "--sheet", default="", help="The sheet of a workbook to read (default: the first with the columns; of orders all)."
 )  # fmt: skip
 _decimal = click.option(
-    "--decimal", type=click.Choice(["point", "comma"]), default="",
+    "--decimal", type=click.Choice(["point", "comma"]),
     help="What stands before the decimals, where the file leaves it open.",
 )  # fmt: skip
 _verdicts = click.option(
@@ -49,7 +49,7 @@ def import_() -> None:
     "--location", default="", help="The place that the file's write-offs leave (default: the first)."
 )
 @click.option(
-    "--dates", type=click.Choice(["day-first", "month-first"]), default="",
+    "--dates", type=click.Choice(["day-first", "month-first"]),
     help="How dates such as 3/4/2011 are meant, where the file leaves it open.",
 )  # fmt: skip
 @_decimal
@@ -58,7 +58,7 @@ def import_() -> None:
 @_dry
 @_json
 def orders(
-    file: Path, channel: str, form: str, stock: str, create_products: bool, location: str, dates: str, decimal: str,
+    file: Path, channel: str, form: str, stock: str, create_products: bool, location: str, dates: str | None, decimal: str | None,
     sheet: str, verdicts: Path | None, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Import orders: each row of FILE (csv, csv.gz, xlsx) gets a verdict; the same file again creates nothing."""
@@ -67,7 +67,7 @@ def orders(
 
         report = import_orders(
             file, channel=channel, form=form, stock=stock, create_products=create_products, location=location,
-            sheet=sheet, dates=dates, decimal=decimal, dry_run=dry_run, progress=Bar(), listener=listener,
+            sheet=sheet, dates=dates or "", decimal=decimal or "", dry_run=dry_run, progress=Bar(), listener=listener,
         )  # fmt: skip
         _tell(report, as_json)
 
@@ -83,7 +83,13 @@ def orders(
 @_dry
 @_json
 def catalog(
-    file: Path, currency: str, decimal: str, sheet: str, verdicts: Path | None, dry_run: bool, as_json: bool
+    file: Path,
+    currency: str,
+    decimal: str | None,
+    sheet: str,
+    verdicts: Path | None,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Import products: SKUs, barcodes, weights, prices, unit costs, bundles."""
     with database(migrate=True), told(), _rows_to(verdicts) as listener:
@@ -92,7 +98,7 @@ def catalog(
         report = import_catalog(
             file,
             currency=currency,
-            decimal=decimal,
+            decimal=decimal or "",
             sheet=sheet,
             dry_run=dry_run,
             progress=Bar(),
@@ -110,7 +116,13 @@ def catalog(
 @_dry
 @_json
 def stock(
-    file: Path, location: str, decimal: str, sheet: str, verdicts: Path | None, dry_run: bool, as_json: bool
+    file: Path,
+    location: str,
+    decimal: str | None,
+    sheet: str,
+    verdicts: Path | None,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Import counted stock by SKU and place: each row sets what is on hand."""
     with database(migrate=True), told(), _rows_to(verdicts) as listener:
@@ -119,7 +131,7 @@ def stock(
         report = import_stock(
             file,
             location=location,
-            decimal=decimal,
+            decimal=decimal or "",
             sheet=sheet,
             dry_run=dry_run,
             progress=Bar(),
