@@ -108,7 +108,7 @@ def test_cancellations_wait_raw_for_the_returns(world: World) -> None:
     assert {row[0] for row in kept.payload["rows"]} == {"C536391"}
     assert kept.payload["channel"] == "web"
     assert Counter(Receipt.objects.exclude(source="import").values_list("kind", flat=True)) == {
-        "uci.charge": 5, "uci.stock_adjustment": 4, "uci.cancellation": 3, "uci.bad_debt": 2, "uci/1": 15,
+        "uci.charge": 5, "uci.stock_adjustment": 4, "uci.cancellation": 3, "uci.bad_debt": 2, "uci/2": 15,
     }  # fmt: skip
 
 

@@ -58,7 +58,7 @@ TABLE: dict[str, tuple[str, Any]] = {
             "POST /orders", "POST /orders/bulk", "GET /orders/{order}/routing", "GET /customers",
             "GET /customers/{customer}", "PATCH /customers/{customer}", "POST /customers/{customer}/merges",
             "DELETE /customers/{customer}/merges/{merge}", "POST /catalog/products",
-            "DELETE /catalog/listings/{slug}/{external_sku}", "GET /events", "POST /exceptions/jobs/{job}/retry",
+            "DELETE /catalog/listings/{slug}/{external_sku}", "DELETE /catalog/listings/{slug}", "GET /events", "POST /exceptions/jobs/{job}/retry",
             "POST /exceptions/mappings", "GET /exceptions/unmapped", "POST /imports/orders", "POST /imports/catalog",
             "POST /imports/stock", "GET /imports", "GET /imports/{item}", "GET /settings/brands",
             "POST /settings/brands", "PATCH /settings/brands/{slug}", "GET /settings/places", "POST /settings/places",

@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from trivet.catalog.queries import variants_on
+from trivet.catalog.queries import variants_called
+from trivet.catalog.rules import line_key
 from trivet.flows.intake import Request, prepare
 from trivet.flows.story import story
 from trivet.journal.actions.exceptions import raise_exception
@@ -164,14 +165,14 @@ def _head_changes(request: Request, order: Order) -> Iterator[tuple[str, Any, An
 
 def _line_changes(request: Request, order: Order, lines: list[OrderLine]) -> Iterator[tuple[str, Any, Any]]:
     stored = {line.external_id: line for line in lines}
-    meant = variants_on(order.channel_id, {sku for sku in request.skus if sku})
-    for new, frozen, sku in zip(request.order.lines, request.frozen.lines, request.skus, strict=True):
+    meant = variants_called(order.channel_id, set(request.keys))
+    for new, frozen, key in zip(request.order.lines, request.frozen.lines, request.keys, strict=True):
         line, at = stored.pop(new.external_id, None), f"lines[{new.external_id}]"
         if line is None:
             yield at, None, {"sku": new.sku, "quantity": new.quantity}
             continue
-        variant = meant.get(sku)
-        if (line.variant_id != variant.id) if variant else line.sku.upper() != sku:
+        variant = meant.get(key)
+        if (line.variant_id != variant.id) if variant else line_key(line.sku, line.title) != key:
             yield f"{at}.sku", line.sku, new.sku
         mapped = {
             "quantity": new.quantity, "unit_price_minor": new.unit_price, "discount_minor": frozen.discount,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from trivet.catalog.rules import clean
 from trivet.company.queries import PlaceRow
 from trivet.flows.intake.decide import Decided, DecidedLine
 from trivet.flows.intake.picture import Picture
@@ -107,7 +108,8 @@ def _line(rows: Rows, decided: Decided, line: DecidedLine, position: int) -> Non
     new, frozen, sold = line.new, line.frozen, line.sold
     rows.orders["lines"].append({
         "id": line.id, "order_id": decided.id, "position": position, "external_id": new.external_id,
-        "sku": sold.sku if sold else new.sku, "variant_id": sold.id if sold else None,
+        "sku": sold.sku if sold else clean(new.sku), "variant_id": sold.id if sold else None,
+        "waits_for": None if sold else line.key,
         "title": new.title or (sold.title if sold else ""), "quantity": new.quantity,
         "unit_price_minor": new.unit_price, "discount_minor": frozen.discount,
         "order_discount_minor": frozen.order_discount, "tax_minor": frozen.tax, "tax_included": frozen.tax_included,

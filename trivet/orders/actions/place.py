@@ -35,7 +35,7 @@ LINES = BulkInsert(
     "orders_orderline",
     {
         "id": "uuid", "order_id": "uuid", "position": "integer", "external_id": "text", "sku": "text",
-        "variant_id": "uuid", "title": "text", "quantity": "integer", "unit_price_minor": "bigint",
+        "variant_id": "uuid", "waits_for": "text", "title": "text", "quantity": "integer", "unit_price_minor": "bigint",
         "discount_minor": "bigint", "order_discount_minor": "bigint", "tax_minor": "bigint",
         "tax_included": "boolean", "paid_minor": "bigint", "allocated": "integer", "backordered": "integer",
         "backorder_from": "date",

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from trivet.catalog.rules import sku_key
 from trivet.lib.errors import Invalid
 from trivet.lib.money import exponent, is_currency
 from trivet.orders.rules.freeze import freeze
@@ -99,7 +100,7 @@ def survey(table: Table) -> Survey:
         found.counts[key] = found.counts.get(key, 0) + 1
         row = _Cells(0, cells, at)
         found.days.see(row.text("placed_at"))
-        if sku := identifier(row.text("sku")).upper():
+        if sku := sku_key(identifier(row.text("sku"))):
             found.names.see(sku, row.text("title"), "" if row.text("currency") else row.text("unit_price"))
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trivet.catalog.rules import sku_key
 from trivet.partners.files.parse import identifier, whole
 from trivet.partners.files.readers import Table
 from trivet.partners.files.verdicts import overlong
@@ -46,7 +47,7 @@ def counts(table: Table, location: str = "") -> Iterator[Count]:
             problem = _problem(sku, where, quantity)
         except ValueError as error:
             quantity, problem = 0, f"quantity: {error}"
-        before = first.setdefault((sku.upper(), where), number)
+        before = first.setdefault((sku_key(sku), where), number)
         if not problem and before != number:
             problem = f"sku: {sku!r} at {where!r} was counted in row {before} already"
         yield Count(number, sku, where, quantity, f"row {number}, {problem}" if problem else "")

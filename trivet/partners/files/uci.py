@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from trivet.catalog.rules import sku_key
 from trivet.lib.money import exponent, half_even
 from trivet.orders.rules.value import Address, NewDiscount, NewLine, NewOrder, NewShipping, Person
 from trivet.partners.files.codes import FEES, SHIPPING, country_code, is_goods, is_test
@@ -21,7 +22,7 @@ from trivet.partners.files.parse import FINE, DayOrder, Remembered, fine, identi
 from trivet.partners.files.readers import Row, Table
 from trivet.partners.files.verdicts import Kept, Mapped, Movement, Verdict, gathered, overlong
 
-VERSION = 1
+VERSION = 2
 """Of the mapping: raised when the same file would map to other content (A13)."""
 MAPPER = f"uci/{VERSION}"
 
@@ -74,7 +75,7 @@ def survey(table: Table) -> Survey:
             continue
         if cells[when][4:5] != "-":
             days.see(cells[when])
-        if code := cells[sku].strip().upper():
+        if code := sku_key(cells[sku]):
             # Rows without a price are described by whoever counted stock ("check"); what was taken back was sold.
             paid = cells[price] if cells[price].strip("0. ") else ""
             sold = not _letter(key) and cells[quantity][:1] != "-"
@@ -167,7 +168,7 @@ class Mapper:
         customer, country = at.get("customer"), at.get("country")
         title = at.get("title")
         return _Parsed(
-            verdict, cells[at["sku"]].strip().upper(), "" if title is None else cells[title].strip(), quantity, price,
+            verdict, sku_key(cells[at["sku"]]), "" if title is None else cells[title].strip(), quantity, price,
             when, "" if customer is None else identifier(cells[customer]),
             "" if country is None else cells[country].strip(),
         )  # fmt: skip

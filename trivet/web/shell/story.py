@@ -109,10 +109,11 @@ def _parcel(f: Facts) -> Facts:
 
 
 def _code(f: Facts) -> Facts:
-    return {"code": f.get("external_sku", "")}
+    return {"code": f.get("external_sku") or f.get("title", "")}
 
 
-_UNMAPPED = {"external_sku": "", "sku": ""}
+def _meaning(f: Facts) -> Facts:
+    return {"external_sku": f.get("external_sku") or f.get("title", ""), "sku": f.get("sku", "")}
 
 
 def _named(f: Facts) -> Facts:
@@ -130,7 +131,7 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "order.hold_released": ("player-play", _released),
     "order.cancelled": ("ban", _cancelled),
     "order.lines_cancelled": ("ban", _cancelled),
-    "order.mapped": ("tag", lambda f: _("%(external_sku)s is %(sku)s") % {**_UNMAPPED, **f}),
+    "order.mapped": ("tag", lambda f: _("%(external_sku)s is %(sku)s") % _meaning(f)),
     "order.backorder_filled": ("package-import", _filled),
     "order.came_due": ("calendar-event", lambda _facts: _("Its day has come: it can be picked")),
     "payment.authorized": ("credit-card", _paid(lambda: _("%(amount)s authorised"))),
