@@ -46,7 +46,6 @@ def _complete_operation(method: str, operation: dict[str, Any]) -> None:
         statuses |= {401, 403}
     if method in WRITES:
         statuses |= {409, 413, 415}
-    if method == "post":
         operation.setdefault("parameters", []).append(
             {
                 "name": "Idempotency-Key",
