@@ -11,10 +11,12 @@ import pytest
 from tests import world
 from tests.world import ALICE, World
 from trivet.api.tests.calls import Caller, key, new_order
+from trivet.flows.cancel import cancel
 from trivet.flows.doctor import examine
-from trivet.flows.housekeeping import open_waiting
+from trivet.flows.housekeeping import open_waiting, settle_desk
 from trivet.flows.intake import place_group, prepare
 from trivet.flows.mapping import map_sku, replay_known
+from trivet.journal.actions.exceptions import resolve_exception
 from trivet.journal.models import Event, ExceptionItem
 from trivet.journal.rules import Actor
 from trivet.lib import clock
@@ -80,6 +82,26 @@ def test_what_stock_does_not_cover_is_backordered_or_held(shop: World) -> None:
     kept.refresh_from_db()
     assert late.units_allocated + late.units_backordered == 4 and late.units_backordered
     assert (late.holds_open, kept.units_backordered, kept.holds_open) == (0, 0, 1)
+    desk = ExceptionItem.objects.filter(state="open").values_list("kind", "subject_id")
+    assert list(desk) == [("stock", kept.id)]
+
+
+def test_an_item_comes_back_while_its_hold_binds(shop: World) -> None:
+    order = placed("1", ("a", 9), on_shortage="accept")
+    open_waiting([order.id], now=clock.now())
+    for kind in ("mapping", "stock"):
+        item = ExceptionItem.objects.get(state="open")
+        assert item.kind == kind
+        resolve_exception(item.id, by=ALICE, at=clock.now(), resolution="done, I think")
+        settle_desk(now=clock.now())
+        again = ExceptionItem.objects.get(state="open")
+        assert (again.kind, again.subject_id, again.facts["number"]) == (kind, order.id, order.number)
+        settle_desk(now=clock.now())
+        assert ExceptionItem.objects.filter(kind=kind).count() == 2
+        map_sku("web", "a", "TEE", by=ALICE, now=clock.now())
+    cancel(order.id, None, reason="customer", by=ALICE, now=clock.now())
+    settle_desk(now=clock.now())
+    assert not ExceptionItem.objects.filter(state="open").exists()
 
 
 def test_a_bundle_is_pinned_when_it_is_mapped(shop: World) -> None:

@@ -12,6 +12,7 @@ from trivet.catalog.rules import clean, line_key, sku_key
 from trivet.company.queries import setup
 from trivet.flows import backorders, shortfall
 from trivet.flows.hold import go_on
+from trivet.flows.housekeeping import open_waiting
 from trivet.flows.story import story
 from trivet.inventory.actions.limits import count_backorders
 from trivet.journal.actions import record
@@ -131,6 +132,7 @@ def _go_on(key: UUID, by: Actor, now: datetime) -> None:
         place_hold(order, "stock", by=SYSTEM, now=now, reason="not enough stock for the whole order")
     release_kinds(order, {"mapping"}, by=by, now=now, why="every SKU is known")
     settle("mapping", key, by=by, at=now, resolution="every SKU is known")
+    open_waiting([key], now=now)
     go_on(key)
 
 
