@@ -125,7 +125,9 @@ def shop(settings: Any) -> Shop:
 
 def operations(kind: str) -> list[tuple[str, str, Any]]:
     """(method, path, body) of the addresses of a kind."""
-    return [(*name.split(" ", 1), body) for name, (found, body) in TABLE.items() if found == kind]
+    found = [(*name.split(" ", 1), body) for name, (its, body) in TABLE.items() if its == kind]
+    assert found, f"no address is of the kind {kind}"
+    return found
 
 
 def test_every_address_says_what_it_means_for_a_key_of_one_place() -> None:
