@@ -124,6 +124,21 @@ def test_an_idempotency_key_gives_the_answer_again(shop: Caller) -> None:
     assert Order.objects.count() == 1
 
 
+def test_a_gift_is_told_to_who_packs_and_routes_like_any_other(shop: Caller) -> None:
+    plain = shop.post("/orders", new_order("p"))[1]
+    gift = new_order("g", gift=True, gift_message="Happy\nbirthday <3")
+    status, placed = shop.post("/orders", gift)
+    assert status == 201 and shop.post("/orders", gift)[0] == 200
+    assert shop.post("/orders", gift | {"gift_message": "other"})[1]["code"] == "conflict"
+    told = shop.get(f"/orders/{placed['id']}")[1]
+    assert (told["gift"], told["gift_message"]) == (True, "Happy\nbirthday <3")
+    told = shop.get(f"/orders/{plain['id']}")[1]
+    assert (told["gift"], told["gift_message"]) == (False, "")
+    assert [fo["location"] for fo in placed["fulfillment_orders"]] == [
+        fo["location"] for fo in plain["fulfillment_orders"]
+    ]
+
+
 def test_the_guide_tells_the_truth(shop: Caller) -> None:
     guide = (Path(__file__).resolve().parents[2] / "docs/guide/api.md").read_text()
     body = json.loads(guide.partition("```json\n")[2].partition("```")[0])

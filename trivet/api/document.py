@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trivet.api.problems import CONTENT_TYPE, TABLE
-from trivet.orders.rules.value import MAX_AMOUNT, MAX_LINES, MAX_QUANTITY
+from trivet.orders.rules.value import LONGEST_GIFT_MESSAGE, MAX_AMOUNT, MAX_LINES, MAX_QUANTITY
 
 WRITES = {"post", "put", "patch", "delete"}
 
@@ -113,6 +113,8 @@ def new_order() -> dict[str, Any]:
         "ship_together": {"type": "boolean"},
         "never_split_lines": {"type": "boolean"},
         "fulfill_at": {"type": ["string", "null"], "format": "date-time"},
+        "gift": {"type": "boolean"},
+        "gift_message": {**_text(LONGEST_GIFT_MESSAGE), "description": "for a gift only"},
         "tags": _list({"type": "string", "minLength": 1, "maxLength": 100}, 100),
         "note": _text(10_000),
     }

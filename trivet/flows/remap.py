@@ -36,6 +36,7 @@ _ORDER = (
     "placed_at", "currency", "email", "country", "postal_code", "ship_to", "bill_to", "shipping_method", "items_minor",
     "discount_minor", "added_tax_minor", "included_tax_minor", "shipping_minor", "shipping_discount_minor",
     "shipping_tax_minor", "total_minor", "ship_together", "never_split_lines", "fulfill_at",
+    "gift", "gift_message",
 )  # fmt: skip
 
 
@@ -156,7 +157,8 @@ def _head_changes(request: Request, order: Order) -> Iterator[tuple[str, Any, An
         "added_tax_minor": frozen.added_tax, "included_tax_minor": frozen.included_tax,
         "shipping_minor": shipping.price, "shipping_discount_minor": shipping.discount,
         "shipping_tax_minor": shipping.tax, "total_minor": frozen.total, "ship_together": new.ship_together,
-        "never_split_lines": new.never_split_lines, "fulfill_at": new.fulfill_at,
+        "never_split_lines": new.never_split_lines, "fulfill_at": new.fulfill_at, "gift": new.gift,
+        "gift_message": new.gift_message,
     }  # fmt: skip
     for name in _ORDER:
         if getattr(order, name) != mapped[name]:

@@ -87,6 +87,8 @@ class Order(models.Model):
     ship_together = models.BooleanField(default=False)
     never_split_lines = models.BooleanField(default=True)
     fulfill_at = models.DateTimeField(null=True)
+    gift = models.BooleanField(default=False, db_default=False)
+    gift_message = models.TextField(blank=True, default="", db_default="")
     tags = ArrayField(models.TextField(), default=list)
     note = models.TextField(blank=True)
     invented = models.BooleanField(default=False)

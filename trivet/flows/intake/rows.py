@@ -99,7 +99,8 @@ def _order(picture: Picture, decided: Decided) -> Row:
         "units_backordered": sum(line.backordered for line in decided.lines), "holds_open": len(decided.holds),
         "is_draft": False, "tracked": request.mode != "skip", "scheduled": decided.scheduled,
         "on_shortage": decided.on_shortage, "ship_together": order.ship_together,
-        "never_split_lines": order.never_split_lines, "fulfill_at": order.fulfill_at, "tags": list(order.tags),
+        "never_split_lines": order.never_split_lines, "fulfill_at": order.fulfill_at, "gift": order.gift,
+        "gift_message": order.gift_message, "tags": list(order.tags),
         "note": order.note, "invented": request.invented,
     }  # fmt: skip
 

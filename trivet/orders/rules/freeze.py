@@ -13,7 +13,14 @@ from typing import Any
 from trivet.lib.digest import storable
 from trivet.lib.errors import Invalid
 from trivet.lib.money import is_currency, split, units_share
-from trivet.orders.rules.value import MAX_AMOUNT, MAX_LINES, MAX_QUANTITY, NewLine, NewOrder
+from trivet.orders.rules.value import (
+    LONGEST_GIFT_MESSAGE,
+    MAX_AMOUNT,
+    MAX_LINES,
+    MAX_QUANTITY,
+    NewLine,
+    NewOrder,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,10 @@ def check(order: NewOrder) -> None:
         raise Invalid("currency", f"{order.currency!r} is not an ISO 4217 currency")
     if order.placed_at.tzinfo is None:
         raise Invalid("placed_at", "needs a time zone")
+    if len(order.gift_message) > LONGEST_GIFT_MESSAGE:
+        raise Invalid("gift_message", f"may have {LONGEST_GIFT_MESSAGE} characters at most")
+    if order.gift_message and not order.gift:
+        raise Invalid("gift_message", "belongs to a gift")
     if not order.lines:
         raise Invalid("lines", "an order needs at least one line")
     if len(order.lines) > MAX_LINES:

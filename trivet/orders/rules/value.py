@@ -20,6 +20,7 @@ MAX_AMOUNT = 10**14
 """The largest amount in minor units that one field may carry; sums stay far below 2**53."""
 MAX_QUANTITY = 1_000_000
 MAX_LINES = 5_000
+LONGEST_GIFT_MESSAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,10 @@ class ShopMoney:
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """An order as it comes in, from whatever channel. Times are UTC, money is in minor units."""
+    """An order as it comes in, from whatever channel. Times are UTC, money is in minor units.
+
+    ``gift`` and its message are for who packs the order; where it ships from does not depend on them.
+    """
 
     channel: str
     external_id: str
@@ -156,15 +160,21 @@ class NewOrder:
     ship_together: bool = False
     never_split_lines: bool = True
     fulfill_at: datetime | None = None
+    gift: bool = False
+    gift_message: str = ""
     tags: tuple[str, ...] = ()
     note: str = ""
 
     def sameness(self) -> str:
         """The hash that tells a repeat from other content under the same key; tags and note do not count."""
-        return digest([getattr(self, name) for name in _COUNTING], _canonical)
+        counting = [getattr(self, name) for name in _COUNTING]
+        if self.gift:
+            counting.append(["gift", self.gift_message])
+        return digest(counting, _canonical)
 
 
-_COUNTING = tuple(f.name for f in fields(NewOrder) if f.name not in {"tags", "note"})
+_COUNTING = tuple(f.name for f in fields(NewOrder) if f.name not in {"tags", "note", "gift", "gift_message"})
+"""A gift counts where it is one: orders of before there were gifts keep their hash."""
 
 
 def _canonical(value: object) -> str:

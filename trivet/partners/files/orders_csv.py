@@ -31,7 +31,7 @@ from trivet.partners.files.parse import DayOrder, identifier, instant, minor, wh
 from trivet.partners.files.readers import Row, Table, folded
 from trivet.partners.files.verdicts import Mapped, Verdict, gathered, overlong
 
-VERSION = 1
+VERSION = 2
 """Of the mapping: raised when the same file would map to other content (A13)."""
 MAPPER = f"csv/{VERSION}"
 
@@ -41,7 +41,7 @@ HEAD = (
     "placed_at", "currency", "customer_id", "email", "customer_phone", "customer_name", "locale",
     *(f"ship_{part}" for part in ADDRESS), *(f"bill_{part}" for part in ADDRESS), "shipping_method", "shipping",
     "shipping_discount", "shipping_tax", "shipping_tax_included", "discount_code", "order_discount", "paid",
-    "payment_method", "payment_reference", "fulfill_at", "tags", "note",
+    "payment_method", "payment_reference", "fulfill_at", "gift", "gift_message", "tags", "note",
 )  # fmt: skip
 NAMES = ("order_id", *LINE, *HEAD)
 _OTHER = {
@@ -187,6 +187,7 @@ class Mapper:
             ship_to=_address(head, "ship"), bill_to=_address(head, "bill"), shipping=_shipping(head, amount),
             discounts=(NewDiscount(head.text("discount_code"), off),) if off else (),
             payments=(_payment(head, paid),) if paid else (), fulfill_at=head.read("fulfill_at", when, None),
+            gift=head.read("gift", _yes, False), gift_message=head.text("gift_message"),
             tags=tuple(tag for part in head.text("tags").split("|") if (tag := part.strip())), note=head.text("note"),
         )  # fmt: skip
 

@@ -117,6 +117,7 @@ SENTENCES = (
     gettext_noop("the total is too large"),
     gettext_noop("an order needs at least one line"),
     gettext_noop("a line needs a SKU or a title"),
+    gettext_noop("belongs to a gift"),
     gettext_noop("the line is too large"),
     gettext_noop("is larger than the line"),
     gettext_noop("is larger than the price"),
