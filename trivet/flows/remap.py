@@ -2,7 +2,8 @@
 
 Every order keeps the payload it was made of, with the name and version of its mapper, in the transaction that placed
 it (row A13). Mappers are pure, so the past can be mapped at any time and compared with what is stored. Nothing of an
-order is changed here: what differs can be put before a person, who has the verbs for it.
+order is changed here: what differs can be put before a person, who has the verbs for it. What no order was made of is
+the affair of ``flows.readmit``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from trivet.catalog.queries import variants_called
 from trivet.catalog.rules import line_key
@@ -82,13 +85,7 @@ def remap(mappers: Mapping[str, Mapper], scope: Scope) -> Iterator[Remapped]:
 
     ``mappers`` by name, as receipts name them before the slash.
     """
-    found = Receipt.objects.filter(source__startswith=raw_source(scope.channel), state="applied")
-    if scope.channel:
-        found = found.filter(source=raw_source(scope.channel))
-    if scope.since:
-        found = found.filter(received_at__gte=scope.since)
-    if scope.until:
-        found = found.filter(received_at__lt=scope.until)
+    found = receipts_of(scope).filter(state="applied")
     if scope.numbers:
         found = found.filter(
             subject_id__in=Order.objects.filter(number__in=scope.numbers).values_list("id", flat=True)
@@ -101,6 +98,18 @@ def remap(mappers: Mapping[str, Mapper], scope: Scope) -> Iterator[Remapped]:
             return
         last = batch[-1].id
         yield from _compared(mappers, batch)
+
+
+def receipts_of(scope: Scope) -> QuerySet[Receipt]:
+    """The kept payloads of orders of a channel and a span of time, placed or not."""
+    found = Receipt.objects.filter(source__startswith=raw_source(scope.channel))
+    if scope.channel:
+        found = found.filter(source=raw_source(scope.channel))
+    if scope.since:
+        found = found.filter(received_at__gte=scope.since)
+    if scope.until:
+        found = found.filter(received_at__lt=scope.until)
+    return found
 
 
 @story

@@ -29,7 +29,7 @@ from trivet.partners.files.codes import country_code
 from trivet.partners.files.naming import Named, Names
 from trivet.partners.files.parse import DayOrder, identifier, instant, minor, whole
 from trivet.partners.files.readers import Row, Table, folded
-from trivet.partners.files.verdicts import Mapped, Verdict, gathered, overlong
+from trivet.partners.files.verdicts import Mapped, Verdict, gathered, numbered, overlong
 
 VERSION = 2
 """Of the mapping: raised when the same file would map to other content (A13)."""
@@ -131,6 +131,12 @@ class Mapper:
         """One order from all its rows; a row at fault turns the whole order down, and says so."""
         mapped = Mapped(key, [Verdict(number, "order_line", key) for number, _ in rows])
         cells = [_Cells(number, row, self._at) for number, row in rows]
+        mapped.mapper = MAPPER
+        mapped.raw = {
+            "columns": list(self._table.header), "rows": [row for _, row in rows], "key": key,
+            "channel": self._channel, "currency": self._currency, "zone": self._zone.key,
+            "month_first": self._survey.days.reads_month_first,
+        }  # fmt: skip
         try:
             for index, (_, row) in enumerate(rows):
                 if overlong(row, len(self._table.header)):
@@ -149,12 +155,6 @@ class Mapper:
         for verdict, line in zip(mapped.verdicts, frozen.lines, strict=True):
             verdict.value = line.paid
         mapped.verdicts[0].value += mapped.order.shipping.total
-        mapped.mapper = MAPPER
-        mapped.raw = {
-            "columns": list(self._table.header), "rows": [row for _, row in rows], "key": key,
-            "channel": self._channel, "currency": self._currency, "zone": self._zone.key,
-            "month_first": self._survey.days.reads_month_first,
-        }  # fmt: skip
         return mapped
 
     def _order(self, key: str, cells: list[_Cells]) -> NewOrder:
@@ -194,13 +194,18 @@ class Mapper:
 
 def remap(raw: dict[str, Any]) -> NewOrder | None:
     """The order that the kept rows of one order make today; None when they make none."""
+    return again(raw).order
+
+
+def again(raw: dict[str, Any]) -> Mapped:
+    """What the kept rows of one order come to today."""
     found = Survey()
     found.days.month_first = raw["month_first"]
     mapper = Mapper(
         Table.of_header(raw["columns"]), found, channel=raw["channel"], currency=raw["currency"],
         zone=ZoneInfo(raw["zone"]),
     )  # fmt: skip
-    return mapper.order(raw["key"], list(enumerate(raw["rows"], 2))).order
+    return mapper.order(raw["key"], numbered(raw))
 
 
 class _FaultError(Exception):

@@ -20,7 +20,7 @@ from trivet.partners.files.codes import FEES, SHIPPING, country_code, is_goods, 
 from trivet.partners.files.naming import Named, Names
 from trivet.partners.files.parse import FINE, DayOrder, Remembered, fine, identifier, in_major, instant, whole
 from trivet.partners.files.readers import Row, Table
-from trivet.partners.files.verdicts import Kept, Mapped, Movement, Verdict, gathered, overlong
+from trivet.partners.files.verdicts import Kept, Mapped, Movement, Verdict, gathered, numbered, overlong
 
 VERSION = 2
 """Of the mapping: raised when the same file would map to other content (A13)."""
@@ -113,6 +113,19 @@ class Mapper:
 
     def invoice(self, key: str, rows: list[Row]) -> Mapped:
         """One invoice from all its rows."""
+        mapped = self._invoice(key, rows)
+        if mapped.order is not None or (
+            not _letter(key) and any(v.verdict == "skipped" for v in mapped.verdicts)
+        ):
+            mapped.mapper = MAPPER
+            mapped.raw = {
+                "columns": list(self._table.header), "rows": [cells for _, cells in rows], "key": key,
+                "channel": self._channel, "currency": self._currency, "zone": self._zone.key,
+                "month_first": self._survey.days.reads_month_first,
+            }  # fmt: skip
+        return mapped
+
+    def _invoice(self, key: str, rows: list[Row]) -> Mapped:
         mapped = Mapped(key, [])
         parsed = [self._parse(mapped, number, cells) for number, cells in rows]
         good = [row for row in parsed if row is not None]
@@ -128,13 +141,6 @@ class Mapper:
             self._keep(mapped, "bad_debt", "uci.bad_debt", good, rows)
         else:
             self._sale(mapped, good, dict(rows))
-        if mapped.order is not None:
-            mapped.mapper = MAPPER
-            mapped.raw = {
-                "columns": list(self._table.header), "rows": [cells for _, cells in rows], "key": key,
-                "channel": self._channel, "currency": self._currency, "zone": self._zone.key,
-                "month_first": self._survey.days.reads_month_first,
-            }  # fmt: skip
         return mapped
 
     def _parse(self, mapped: Mapped, number: int, cells: list[str]) -> _Parsed | None:
@@ -236,13 +242,18 @@ class Mapper:
 
 def remap(raw: dict[str, Any]) -> NewOrder | None:
     """The order that the kept rows of an invoice make today; None when they make none."""
+    return again(raw).order
+
+
+def again(raw: dict[str, Any]) -> Mapped:
+    """What the kept rows of an invoice come to today."""
     found = Survey()
     found.days.month_first = raw["month_first"]
     mapper = Mapper(
         Table.of_header(raw["columns"]), found, channel=raw["channel"], currency=raw["currency"],
         zone=ZoneInfo(raw["zone"]),
     )  # fmt: skip
-    return mapper.invoice(raw["key"], list(enumerate(raw["rows"], 2))).order
+    return mapper.invoice(raw["key"], numbered(raw))
 
 
 def _letter(key: str) -> str:

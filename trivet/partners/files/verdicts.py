@@ -63,7 +63,8 @@ class Mapped:
     """All that was made of the rows of one key.
 
     ``rounding`` is what rounding left over, in millionths of a minor unit; ``refused`` that an order was meant and
-    turned down. ``raw`` is all that the order was made of, to be mapped again without the file; ``mapper`` by what.
+    turned down. ``raw`` is all that the order was, or was not, made of, to be mapped again without the file; ``mapper``
+    by what.
     """
 
     key: str
@@ -83,6 +84,12 @@ class Mapped:
         for verdict in self.verdicts:
             if verdict.verdict in ("order_line", "shipping", "fee"):
                 verdict.skip(reason, message)
+
+
+def numbered(raw: dict[str, Any]) -> list[Row]:
+    """The kept rows of one key with the numbers that they had in their file, where these were kept too."""
+    rows = raw["rows"]
+    return list(zip(raw.get("numbers") or range(2, len(rows) + 2), rows, strict=True))
 
 
 def overlong(cells: Sequence[str], columns: int) -> bool:
