@@ -89,19 +89,20 @@ def test_what_stock_does_not_cover_is_backordered_or_held(shop: World) -> None:
 def test_an_item_comes_back_while_its_hold_binds(shop: World) -> None:
     order = placed("1", ("a", 9), on_shortage="accept")
     open_waiting([order.id], now=clock.now())
+    items = ExceptionItem.objects.filter(subject_id=order.id)
     for kind in ("mapping", "stock"):
-        item = ExceptionItem.objects.get(state="open")
+        item = items.get(state="open")
         assert item.kind == kind
         resolve_exception(item.id, by=ALICE, at=clock.now(), resolution="done, I think")
         settle_desk(now=clock.now())
-        again = ExceptionItem.objects.get(state="open")
+        again = items.get(state="open")
         assert (again.kind, again.subject_id, again.facts["number"]) == (kind, order.id, order.number)
         settle_desk(now=clock.now())
-        assert ExceptionItem.objects.filter(kind=kind).count() == 2
+        assert items.filter(kind=kind).count() == 2
         map_sku("web", "a", "TEE", by=ALICE, now=clock.now())
     cancel(order.id, None, reason="customer", by=ALICE, now=clock.now())
     settle_desk(now=clock.now())
-    assert not ExceptionItem.objects.filter(state="open").exists()
+    assert not items.filter(state="open").exists()
 
 
 def test_a_bundle_is_pinned_when_it_is_mapped(shop: World) -> None:
