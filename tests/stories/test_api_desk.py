@@ -206,3 +206,32 @@ def test_the_routing_policy_has_versions(shop: Caller) -> None:
     assert shop.get(f"/orders/{order}/routing")[1][0]["policy_version"] == 1
     assert shop.post("/settings/routing-policies", {"rules": {"mood": 1}})[1]["field"] == "mood"
     assert len(shop.get("/settings/routing-policies")[1]) == 1
+
+
+def test_a_key_gives_the_answer_again_whatever_the_method(shop: Caller) -> None:
+    order = placed(shop, "1")
+    _, hold = shop.post(f"/orders/{order['id']}/holds", {"kind": "fraud"})
+    shop.post("/exceptions/mappings", {"channel": "web", "external_sku": "zz", "sku": "TEE"})
+    calls: list[tuple[str, str, Any, int]] = [
+        ("DELETE", f"/orders/{order['id']}/holds/{hold['id']}", None, 200),
+        ("DELETE", "/catalog/listings/web/zz", None, 204),
+        ("PATCH", "/settings/places/leeds", {"name": "Leeds North"}, 200),
+        ("PUT", "/stock/skus/TEE/backorder", {"limit": 5}, 200),
+    ]
+    for n, (method, path, body, status) in enumerate(calls):
+        first, again = (shop.send(method, path, body, **{"idempotency-key": f"k-{n}"}) for _ in range(2))
+        assert (first.status_code, again.status_code) == (status, status), path
+        assert "Idempotent-Replayed" not in first and again["Idempotent-Replayed"] == "true"
+        assert first.content == again.content
+    head = {"idempotency-key": "k-0"}
+    assert shop.send("DELETE", "/catalog/listings/web/zz", **head).json()["code"] == "idempotency_key_reused"
+    for method, path, body, _ in calls:
+        told = shop.send(method, path, body, **{"idempotency-key": "not one"}).json()
+        assert (told["code"], told["field"]) == ("invalid", "Idempotency-Key")
+
+
+def test_a_method_that_an_address_does_not_know_takes_no_key(shop: Caller) -> None:
+    for _ in range(2):
+        told = shop.send("DELETE", "/orders", **{"idempotency-key": "k"})
+        assert told.status_code == 405 and told["Allow"]
+    assert shop.send("POST", "/orders", new_order("1"), **{"idempotency-key": "k"}).status_code == 201

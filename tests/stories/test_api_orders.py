@@ -167,6 +167,21 @@ def test_a_row_that_is_no_json_spoils_no_other_of_a_bulk_upload(shop: Caller) ->
     assert [row["status"] for row in told] == [201, 400, 400, 201]
 
 
+def test_a_gift_is_told_to_who_packs_and_routes_like_any_other(shop: Caller) -> None:
+    plain = shop.post("/orders", new_order("p"))[1]
+    gift = new_order("g", gift=True, gift_message="Happy\nbirthday <3")
+    status, placed = shop.post("/orders", gift)
+    assert status == 201 and shop.post("/orders", gift)[0] == 200
+    assert shop.post("/orders", gift | {"gift_message": "other"})[1]["code"] == "conflict"
+    told = shop.get(f"/orders/{placed['id']}")[1]
+    assert (told["gift"], told["gift_message"]) == (True, "Happy\nbirthday <3")
+    told = shop.get(f"/orders/{plain['id']}")[1]
+    assert (told["gift"], told["gift_message"]) == (False, "")
+    assert [fo["location"] for fo in placed["fulfillment_orders"]] == [
+        fo["location"] for fo in plain["fulfillment_orders"]
+    ]
+
+
 def test_the_guide_tells_the_truth(shop: Caller) -> None:
     guide = (Path(__file__).resolve().parents[2] / "docs/guide/api.md").read_text()
     body = json.loads(guide.partition("```json\n")[2].partition("```")[0])
@@ -174,5 +189,7 @@ def test_the_guide_tells_the_truth(shop: Caller) -> None:
     assert status == 201 and placed["status"]["payment"] == "paid" and placed["routing"]
     assert shop.post("/orders", body)[0] == 200
     assert shop.post("/orders", body | {"external_id": "1002"})[1]["code"] == "out_of_stock"
-    for path in set(re.findall(r"`GET (/[^`{]*)`", guide)) - {"/events?after=POSITION"}:
+    told = set(re.findall(r"`GET (/[^`]*)`", guide)) - {"/events?after=POSITION"}
+    assert len(told) >= 2
+    for path in told:
         assert shop.get(path.replace("wait=20", "wait=0"))[0] == 200, path

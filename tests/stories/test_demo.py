@@ -136,7 +136,7 @@ def test_every_day_of_the_week_is_today(day: int) -> None:
     assert now - told[-1].at < timedelta(days=2)
     assert len(told) > 1_000
     names = [scene.name for scene in scenes(told, plan(told, now), now)]
-    assert len(names) == len(set(names))
+    assert len(names) == len(set(names)) > 10
     assert all(scene.at <= now for scene in scenes(told, plan(told, now), now))
 
 

@@ -14,7 +14,9 @@ from django.db import connection
 
 from tests.world import ALICE, World, build, order, totals
 from trivet.catalog.models import ListingMap
+from trivet.customers.actions.join import join, separate
 from trivet.customers.models import Customer, Identifier
+from trivet.customers.queries.records import records_of
 from trivet.flows.intake import Placed, Request, place_group, prepare
 from trivet.fulfillment.models import FulfillmentOrder, FulfillmentOrderLine
 from trivet.inventory.models import (
@@ -121,12 +123,11 @@ def test_refuse_keeps_nothing_and_spoils_nobody(world: World) -> None:
         prepare(order("4", {"SHIRT": 1}, channel="nowhere"), actor=ALICE),
     ])  # fmt: skip
     assert isinstance(results[1], OutOfStock)
-    assert (
-        results[1].facts["lines"] == [{"line": "1", "sku": "SHIRT", "short": 2}] or results[1].facts["lines"]
-    )
+    assert results[1].facts["lines"] == [{"line": "1", "sku": "SHIRT", "short": 1}]
     assert isinstance(results[3], Invalid)
     assert results[3].field == "channel"
     assert sorted(Order.objects.values_list("external_id", flat=True)) == ["1", "3"]
+    assert sorted(Allocation.objects.values_list("order__external_id", "quantity")) == [("1", 2), ("3", 1)]
     assert Customer.objects.count() == 2
     ledger_equals_counters()
 
@@ -214,6 +215,24 @@ def test_one_person_over_two_orders_and_a_new_address(world: World) -> None:
     assert e.customer != a.customer
     assert Identifier.objects.filter(customer=a.customer).count() == 3
     assert one(order("6", {"SHIRT": 1}, customer=None)).customer is None
+
+
+def test_two_whom_a_person_told_apart_stay_two_when_an_order_names_both(world: World) -> None:
+    world.sku("SHIRT", {"london": 50})
+    a = one(order("1", {"SHIRT": 1}, customer=Person(external_id="c-7")))
+    b = one(order("2", {"SHIRT": 1}, customer=Person(email="shared@example.com")))
+    both = Person(external_id="c-7", email="shared@example.com")
+    assert a.customer and b.customer and one(order("3", {"SHIRT": 1}, customer=both)).customer == a.customer
+    people, [merge] = records_of(a.customer)
+    assert [p.id for p in people] == [a.customer, b.customer]
+    separate(merge.id, by=ALICE, now=clock.now())
+    assert one(order("4", {"SHIRT": 1}, customer=both)).customer == a.customer
+    assert [[p.id for p in records_of(x)[0]] for x in (a.customer, b.customer)] == [
+        [a.customer],
+        [b.customer],
+    ]
+    join(a.customer, b.customer, reason="they are one after all", by=ALICE, now=clock.now())
+    assert len(records_of(b.customer)[0]) == 2
 
 
 def test_history_is_kept_without_touching_stock(world: World) -> None:

@@ -60,7 +60,7 @@ TABLE: dict[str, tuple[str, Any]] = {
             "POST /orders", "POST /orders/bulk", "GET /orders/{order}/routing", "GET /customers",
             "GET /customers/{customer}", "GET /customers/{customer}/addresses", "PATCH /customers/{customer}", "POST /customers/{customer}/merges",
             "DELETE /customers/{customer}/merges/{merge}", "POST /catalog/products",
-            "DELETE /catalog/listings/{slug}/{external_sku}", "GET /events", "POST /exceptions/jobs/{job}/retry",
+            "DELETE /catalog/listings/{slug}/{external_sku}", "DELETE /catalog/listings/{slug}", "GET /events", "POST /exceptions/jobs/{job}/retry",
             "POST /exceptions/mappings", "GET /exceptions/unmapped", "POST /imports/orders", "POST /imports/catalog",
             "POST /imports/stock", "GET /imports", "GET /imports/{item}", "GET /settings/brands",
             "POST /settings/brands", "PATCH /settings/brands/{slug}", "GET /settings/places", "POST /settings/places",
@@ -127,7 +127,9 @@ def shop(settings: Any) -> Shop:
 
 def operations(kind: str) -> list[tuple[str, str, Any]]:
     """(method, path, body) of the addresses of a kind."""
-    return [(*name.split(" ", 1), body) for name, (found, body) in TABLE.items() if found == kind]
+    found = [(*name.split(" ", 1), body) for name, (its, body) in TABLE.items() if its == kind]
+    assert found, f"no address is of the kind {kind}"
+    return found
 
 
 def test_every_address_says_what_it_means_for_a_key_of_one_place() -> None:

@@ -194,11 +194,12 @@ def get_product(request: HttpRequest, handle: str) -> dict[str, Any]:
 
 
 class ListingOut(Schema):
-    """What a channel calls a SKU."""
+    """What a channel calls a SKU: by a SKU of its own or, where its lines have none, by their title."""
 
     id: UUID
     channel: str
     external_sku: str
+    title: str
     variant: UUID
     sku: str
     created_at: datetime
@@ -219,3 +220,11 @@ def list_listings(
 def delete_listing(request: HttpRequest, slug: str, external_sku: str) -> None:
     """Orders that came in under it keep their SKU."""
     unmap_listing(channel(slug).row.id, external_sku, by=caller_of(request).actor, now=clock.now())
+
+
+@router.delete(
+    "/listings/{str:slug}", auth=edit, response={204: None}, summary="Forget the mapping of a title"
+)
+def delete_title(request: HttpRequest, slug: str, title: Text) -> None:
+    """As for a SKU; for what came in without one."""
+    unmap_listing(channel(slug).row.id, "", by=caller_of(request).actor, now=clock.now(), title=title)

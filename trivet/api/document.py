@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from trivet.api.problems import CONTENT_TYPE, TABLE
-from trivet.orders.rules.value import LONGEST, LONGEST_NOTE, MAX_AMOUNT, MAX_LINES, MAX_QUANTITY
+from trivet.orders.rules.value import (
+    LONGEST,
+    LONGEST_GIFT_MESSAGE,
+    LONGEST_NOTE,
+    MAX_AMOUNT,
+    MAX_LINES,
+    MAX_QUANTITY,
+)
 
 WRITES = {"post", "put", "patch", "delete"}
 
@@ -46,7 +53,6 @@ def _complete_operation(method: str, operation: dict[str, Any]) -> None:
         statuses |= {401, 403}
     if method in WRITES:
         statuses |= {409, 413, 415}
-    if method == "post":
         operation.setdefault("parameters", []).append(
             {
                 "name": "Idempotency-Key",
@@ -119,6 +125,8 @@ def new_order() -> dict[str, Any]:
         "ship_together": {"type": "boolean"},
         "never_split_lines": {"type": "boolean"},
         "fulfill_at": _MAYBE,
+        "gift": {"type": "boolean"},
+        "gift_message": {**_text(LONGEST_GIFT_MESSAGE), "description": "for a gift only"},
         "tags": _list({"type": "string", "minLength": 1, "maxLength": 100}, 100),
         "note": _text(LONGEST_NOTE),
     }

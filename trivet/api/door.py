@@ -20,7 +20,12 @@ from trivet.lib.errors import Conflict, DomainError, Invalid, NotFound
 
 View = Callable[..., HttpResponseBase]
 
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+"""Methods that change something: these take an ``Idempotency-Key``."""
+
 LONGEST_KEY = 255
+NO_ANSWER = frozenset({405, *range(500, 600)})
+"""Statuses after which nothing was done: the key is free again."""
 _PRINTABLE = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 
 
@@ -41,12 +46,15 @@ def guard(pattern: URLPattern, *, streams: bool, parameters: Callable[[str, str]
             key = _key(request)
             if request.META.get("HTTP_CONTENT_ENCODING"):
                 check_coding(request)
-            if not streams and request.method in {"POST", "PUT", "PATCH", "DELETE"}:
+            if not streams and request.method in WRITES:
                 if receive(request):
                     check_media_type(request)
-                if key is not None and request.method == "POST":
-                    return _once(request, key, lambda: inner(request, *args, **kwargs))
-            response = inner(request, *args, **kwargs)
+            else:
+                key = None
+            if key is not None:
+                response = _once(request, key, lambda: inner(request, *args, **kwargs))
+            else:
+                response = inner(request, *args, **kwargs)
         except DomainError as error:
             return answer(error)
         except Exception as error:  # noqa: BLE001  # the door: what nobody expected is logged and becomes a 500
@@ -70,7 +78,7 @@ def _check_parameters(request: HttpRequest, parameters: Callable[[str, str], fro
 
 def _key(request: HttpRequest) -> str | None:
     key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
-    if key is not None and request.method == "POST" and not _PRINTABLE.fullmatch(key):
+    if key is not None and request.method in WRITES and not _PRINTABLE.fullmatch(key):
         raise Invalid(
             "Idempotency-Key", f"must be 1 to {LONGEST_KEY} printable ASCII characters without blanks"
         )
@@ -89,13 +97,16 @@ def _once(request: HttpRequest, key: str, run: Callable[[], HttpResponseBase]) -
     except BaseException:
         answers.let_go(claim)
         raise
-    if response.status_code >= 500 or not isinstance(response, HttpResponse):
+    if response.status_code in NO_ANSWER or not isinstance(response, HttpResponse):
         answers.let_go(claim)
         return response
     if response.get("Cache-Control") == "no-store":
         return response  # a secret is told once: a repeat hears that the work is done
     answers.keep(
-        claim, status=response.status_code, body=response.content, content_type=response["Content-Type"]
+        claim,
+        status=response.status_code,
+        body=response.content,
+        content_type=response.get("Content-Type", ""),
     )
     return response
 

@@ -83,10 +83,11 @@ def post_retry(request: HttpRequest, job: int) -> dict[str, int]:
 
 
 class MappingIn(Body):
-    """What a channel's SKU means."""
+    """What a channel's SKU means, or the title of its lines that come without a SKU."""
 
     channel: Slug
-    external_sku: Name
+    external_sku: Text = ""
+    title: Text = ""
     sku: Name
 
 
@@ -98,13 +99,15 @@ class MappedOut(Schema):
 
 @router.post("/mappings", auth=BearerKey("catalog.edit"), response={201: MappedOut}, summary="Map a SKU")
 def post_mapping(request: HttpRequest, body: MappingIn) -> Status[Any]:
-    """From now on the channel's SKU means ours; orders that waited for it get their stock and go on."""
-    done = map_sku(body.channel, body.external_sku, body.sku, by=caller_of(request).actor, now=clock.now())
+    """From now on the channel's SKU or title means our SKU; orders that waited for it get their stock and go on."""
+    done = map_sku(
+        body.channel, body.external_sku, body.sku, by=caller_of(request).actor, now=clock.now(), title=body.title
+    )  # fmt: skip
     return Status(201, {"orders": done})
 
 
 class UnmappedOut(Schema):
-    """An unknown SKU of a channel and what waits for it."""
+    """An unknown SKU of a channel (empty: its lines have a title only) and what waits for it."""
 
     channel_slug: str
     sku: str

@@ -78,6 +78,8 @@ def read_order(data: Any) -> NewOrder:
         ship_together=_flag("ship_together", data, "", False),
         never_split_lines=_flag("never_split_lines", data, "", True),
         fulfill_at=_maybe_instant("fulfill_at", get("fulfill_at")),
+        gift=_flag("gift", data, "", False),
+        gift_message=_text("gift_message", data, ""),
         tags=_tags(get("tags")),
         note=_text("note", data, "", longest=LONGEST_NOTE),
     )

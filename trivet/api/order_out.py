@@ -269,6 +269,8 @@ class OrderOut(Schema):
     ship_together: bool
     never_split_lines: bool
     fulfill_at: datetime | None
+    gift: bool
+    gift_message: str
     tags: list[str]
     note: str
     invented: bool
@@ -284,7 +286,7 @@ class OrderOut(Schema):
 _SAME = (
     "id", "number", "external_id", "placed_at", "received_at", "currency", "email", "name", "ship_to", "bill_to",
     "shipping_method", "shipping_tax_included", "shop_money", "units", "on_shortage", "ship_together",
-    "never_split_lines", "fulfill_at", "tags", "note", "invented", "version",
+    "never_split_lines", "fulfill_at", "gift", "gift_message", "tags", "note", "invented", "version",
 )  # fmt: skip
 _MINOR = (
     "items", "discount", "added_tax", "included_tax", "shipping", "shipping_discount", "shipping_tax", "total",

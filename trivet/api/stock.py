@@ -12,6 +12,7 @@ from ninja import Router, Schema
 from trivet.api.auth import BearerKey, Caller, caller_of
 from trivet.api.kinds import Body, Count, Cursor, Instant, Limit, PageOf, Search, Slug, Text
 from trivet.catalog.queries import variants_by_sku
+from trivet.catalog.rules import sku_key
 from trivet.company.queries import setup
 from trivet.company.queries.desk import place_options
 from trivet.flows import stock as stories
@@ -296,7 +297,7 @@ def put_backorder(request: HttpRequest, sku: str, body: LimitIn) -> dict[str, An
 
 
 def _variant(sku: str) -> UUID:
-    found = variants_by_sku([sku]).get(sku.strip().upper())
+    found = variants_by_sku([sku]).get(sku_key(sku))
     if found is None:
         raise NotFound(f"there is no SKU {sku}", field="sku")
     return found.id

@@ -129,9 +129,9 @@ def seed(url: str, *, skus: int = SKUS, stock: int = 1_000_000) -> None:
         )
         with conn.cursor() as cursor:
             cursor.executemany(
-                "INSERT INTO catalog_variant (id, product_id, sku, title, weight_g, hs_code, origin, currency, "
-                "is_bundle, active, created_at) VALUES (%s, %s, %s, %s, 250, '', '', 'GBP', false, true, now())",
-                [(variant_id(n), product, f"SKU-{n}", f"Item {n}") for n in range(skus)],
+                "INSERT INTO catalog_variant (id, product_id, sku, key, title, weight_g, hs_code, origin, currency, "
+                "is_bundle, active, created_at) VALUES (%s, %s, %s, %s, %s, 250, '', '', 'GBP', false, true, now())",
+                [(variant_id(n), product, f"SKU-{n}", f"SKU-{n}", f"Item {n}") for n in range(skus)],
             )
         for table, extra in (
             ("stocklevel", ""),

@@ -143,10 +143,10 @@ def _stock(url: str, n: int, units: int, bundle: bool) -> None:
             )
         if bundle:
             parent = conn.execute(
-                "INSERT INTO catalog_variant (id, product_id, sku, title, hs_code, origin, currency, is_bundle, active, "
-                "created_at) SELECT gen_random_uuid(), product_id, %s, 'Set', '', '', 'GBP', true, true, now() "
+                "INSERT INTO catalog_variant (id, product_id, sku, key, title, hs_code, origin, currency, is_bundle, active, "
+                "created_at) SELECT gen_random_uuid(), product_id, %s, %s, 'Set', '', '', 'GBP', true, true, now() "
                 "FROM catalog_variant WHERE id = %s RETURNING id",
-                [f"SET-{n}", variant_id(n)],
+                [f"SET-{n}", f"SET-{n}", variant_id(n)],
             ).fetchone()
             assert parent is not None
             for child, quantity in ((n, 1), (n + 1000, 1)):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models.functions import Upper
 
+from trivet.catalog.rules import line_key, sku_key
 from trivet.lib.ids import new_id
 
 
@@ -19,12 +22,23 @@ class Product(models.Model):
     created_at = models.DateTimeField()
 
 
+class Key(models.TextField):  # type: ignore[type-arg]  # Django's fields are generic in their stubs alone
+    """What the row is found by: its ``called()``, worked out whenever it is saved or inserted, so never forgotten."""
+
+    def pre_save(self, model_instance: Any, add: bool) -> str:
+        """Made of what the row says now."""
+        key: str = model_instance.called()
+        setattr(model_instance, self.attname, key)
+        return key
+
+
 class Variant(models.Model):
-    """A SKU. SKUs differ by more than letter case; sizes in mm, weight in g, price in minor units."""
+    """A SKU. SKUs differ by more than letter case: by ``key``; sizes in mm, weight in g, price in minor units."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_index=False)
     sku = models.TextField()
+    key = Key(unique=True, editable=False)
     title = models.TextField()
     weight_g = models.IntegerField(null=True)
     length_mm = models.IntegerField(null=True)
@@ -40,13 +54,19 @@ class Variant(models.Model):
 
     class Meta:
         constraints = (
-            # Intake finds variants by upper-case SKU; the same index keeps case variants from becoming two SKUs.
-            models.UniqueConstraint(Upper("sku"), name="variant_sku"),
             models.CheckConstraint(
                 condition=models.Q(weight_g__isnull=True) | models.Q(weight_g__gte=0), name="variant_weight"
             ),
         )
-        indexes = (models.Index(fields=["product"], name="variant_product"),)
+        indexes = (
+            models.Index(fields=["product"], name="variant_product"),
+            # The list of stock is in order of this.
+            models.Index(Upper("sku"), name="variant_upper"),
+        )
+
+    def called(self) -> str:
+        """The key of the SKU."""
+        return sku_key(self.sku)
 
 
 class Barcode(models.Model):
@@ -96,13 +116,19 @@ class BundleComponent(models.Model):
 
 
 class ListingMap(models.Model):
-    """What a channel calls one of our variants."""
+    """What a channel calls one of our variants: by a SKU of its own or, where it sends none, by a title."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     channel = models.ForeignKey("company.Channel", on_delete=models.CASCADE, related_name="+", db_index=False)
-    external_sku = models.TextField()
+    external_sku = models.TextField(blank=True)
+    title = models.TextField(blank=True)
+    key = Key(editable=False)
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_index=False)
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = (models.UniqueConstraint("channel", Upper("external_sku"), name="listing_once"),)
+        constraints = (models.UniqueConstraint(fields=["channel", "key"], name="listing_once"),)
+
+    def called(self) -> str:
+        """The key of the lines that it gives a meaning to."""
+        return line_key(self.external_sku, self.title)

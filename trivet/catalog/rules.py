@@ -8,6 +8,7 @@ from datetime import date
 from typing import TypeVar
 
 from trivet.lib.errors import Invalid
+from trivet.lib.letters import capitals, composed
 from trivet.lib.money import is_currency
 
 K = TypeVar("K")
@@ -17,6 +18,27 @@ DEEPEST = 10
 """Bundles of bundles may nest this deep."""
 LARGEST = 2**31 - 1
 MOST_UNITS = 1_000_000
+
+
+def clean(text: str) -> str:
+    """A SKU or title as it is stored: accents composed, no blanks around it."""
+    return composed(text).strip()
+
+
+def sku_key(text: str) -> str:
+    """What tells SKUs apart: two texts mean one SKU exactly when their keys are equal.
+
+    Keys are made here and nowhere else, and stored: languages and the locales of databases fold case differently.
+    """
+    return composed(capitals(clean(text)))
+
+
+def line_key(sku: str, title: str) -> str:
+    """What a channel calls something that it sells: by the SKU or, where it sends none, by the title.
+
+    The key of a title begins with a line break, which no SKU does.
+    """
+    return sku_key(sku) or "\n" + sku_key(" ".join(title.split()))
 
 
 def gtin_check_digit(body: str) -> int:
@@ -148,9 +170,9 @@ class ProductFacts:
         seen: set[str] = set()
         for n, variant in enumerate(self.variants):
             variant.check(f"{dot}variants[{n}]")
-            if variant.sku.strip().upper() in seen:
+            if sku_key(variant.sku) in seen:
                 raise Invalid(f"{dot}variants[{n}].sku", "comes twice in this product")
-            seen.add(variant.sku.strip().upper())
+            seen.add(sku_key(variant.sku))
 
 
 def check_sku(field: str, sku: str) -> None:

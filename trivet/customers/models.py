@@ -78,7 +78,10 @@ class Identifier(models.Model):
 
 
 class IdentityEdge(models.Model):
-    """Two records are one person, for a reason. Undoing an edge gives the records back their own profiles."""
+    """Two records are one person, for a reason. Undoing an edge gives the records back their own profiles.
+
+    An undone edge is remembered: the system does not join again what it connected.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     one = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)

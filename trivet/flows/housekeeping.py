@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from trivet.flows.story import story
 from trivet.journal.actions.exceptions import raise_exception, settle
@@ -39,8 +40,12 @@ def open_waiting(orders: Sequence[UUID], *, now: datetime) -> int:
 
 
 def settle_desk(*, now: datetime) -> None:
-    """Bring what waits to the desk and take away what no longer does."""
+    """Bring what waits to the desk and take away what no longer does.
+
+    An item that somebody ticked off, or a story forgot to open, comes back for as long as its hold binds.
+    """
     _settle_released(now)
+    _bring_held(now)
     _report_failed_jobs(now)
     _report_stuck_receipts(now)
 
@@ -75,6 +80,20 @@ def _settle_free(kind: str, order: UUID, now: datetime) -> None:
     lock_orders([order])
     if (order, kind) not in _held({order}):
         settle(kind, order, by=SYSTEM, at=now, resolution="the hold was released")
+
+
+def _bring_held(now: datetime) -> None:
+    told = ExceptionItem.objects.filter(state="open", kind=OuterRef("kind"), subject_id=OuterRef("order"))
+    untold = Hold.objects.filter(~Exists(told), released_at=None, kind__in=WAITING)
+    for order in sorted(set(untold.values_list("order_id", flat=True))):
+        _bring(order, now)
+
+
+@story
+def _bring(order: UUID, now: datetime) -> None:
+    # Holds are lifted under the order's lock too: no item is opened for one that is gone.
+    lock_orders([order])
+    open_waiting([order], now=now)
 
 
 def _held(orders: set[UUID]) -> set[tuple[UUID, str]]:

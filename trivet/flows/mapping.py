@@ -1,15 +1,18 @@
-"""Mapping: a channel's unknown SKU gets a meaning, and the orders that waited for it go on."""
+"""Mapping: a channel's unknown SKU or title gets a meaning, and the orders that waited for it go on."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from trivet.catalog.actions.listings import map_listing
-from trivet.catalog.queries import VariantRow, components, variants_by_sku, variants_on
+from trivet.catalog.queries import VariantRow, components, variants_by_sku, variants_called
+from trivet.catalog.rules import clean, line_key, sku_key
 from trivet.company.queries import setup
 from trivet.flows import backorders, shortfall
 from trivet.flows.hold import go_on
+from trivet.flows.housekeeping import open_waiting
 from trivet.flows.story import story
 from trivet.inventory.actions.limits import count_backorders
 from trivet.journal.actions import record
@@ -23,52 +26,74 @@ from trivet.orders.models import Order, OrderLine
 from trivet.orders.queries.unmapped import lines_waiting_for, orders_waiting_for, still_unmapped, unmapped
 
 BATCH = 100
+MOST = 10_000
+"""Unknown SKUs that are looked up in one go."""
 
 
-def map_sku(channel: str, external_sku: str, sku: str, *, by: Actor, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a channel calls one of its goods: ``sku``, or ``title`` where its lines have no SKU."""
+
+    channel: UUID
+    sku: str
+    title: str
+
+    @property
+    def key(self) -> str:
+        """Equal for all lines that mean the same."""
+        return line_key(self.sku, self.title)
+
+
+def map_sku(
+    channel: str, external_sku: str, sku: str, *, by: Actor, now: datetime, title: str = ""
+) -> int:  # fmt: skip
     """Let a channel's ``external_sku`` mean our ``sku`` from now on, and replay what waits for it; how many orders.
 
+    Without an ``external_sku`` it is the ``title`` of lines that come with no SKU.
     Orders are replayed in small transactions: should one be cut off, the minute job goes on with the rest.
     """
     known = setup().channels.get(channel)
     if known is None:
         raise NotFound(f"there is no channel {channel}", field="channel")
-    variant = variants_by_sku([sku]).get(sku.strip().upper())
+    variant = variants_by_sku([sku]).get(sku_key(sku))
     if variant is None:
         raise NotFound(f"there is no SKU {sku}", field="sku")
-    _remember(known.id, external_sku, variant.id, by, now)
-    return _replay_all(known.id, external_sku.strip(), variant, by, now)
+    called = Called(known.id, clean(external_sku), clean(title))
+    _remember(called, variant.id, by, now)
+    return _replay_all(called, variant, by, now)
 
 
 def replay_known(*, now: datetime) -> int:
     """Replay lines whose SKU is known by now (a product was added, a replay was cut off); how many orders."""
-    done = 0
-    for row in unmapped():
-        variant = variants_on(row.channel, [row.sku]).get(row.sku.strip().upper())
-        if variant is not None:
-            done += _replay_all(row.channel, row.sku, variant, SYSTEM, now)
-    return done
+    waiting: dict[UUID, dict[str, Called]] = {}
+    for row in unmapped(MOST):
+        waiting.setdefault(row.channel, {})[row.key] = Called(row.channel, row.sku, row.title)
+    return sum(
+        _replay_all(called[key], variant, SYSTEM, now)
+        for channel, called in waiting.items()
+        for key, variant in variants_called(channel, called.keys()).items()
+    )
 
 
 @story
-def _remember(channel: UUID, external_sku: str, variant: UUID, by: Actor, now: datetime) -> None:
-    map_listing(channel, external_sku, variant, by=by, now=now)
+def _remember(called: Called, variant: UUID, by: Actor, now: datetime) -> None:
+    map_listing(called.channel, called.sku, variant, by=by, now=now, title=called.title)
 
 
-def _replay_all(channel: UUID, external_sku: str, variant: VariantRow, by: Actor, now: datetime) -> int:
+def _replay_all(called: Called, variant: VariantRow, by: Actor, now: datetime) -> int:
     done = 0
     while True:
-        replayed = _replay(channel, external_sku, variant, by, now)
+        replayed = _replay(called, variant, by, now)
         done += replayed
         if replayed < BATCH:
             return done
 
 
 @story
-def _replay(channel: UUID, external_sku: str, variant: VariantRow, by: Actor, now: datetime) -> int:
-    orders = lock_orders(orders_waiting_for(channel, external_sku, BATCH))
+def _replay(called: Called, variant: VariantRow, by: Actor, now: datetime) -> int:
+    orders = lock_orders(orders_waiting_for(called.channel, called.key, BATCH))
     # Read under lock: what waited a moment ago may be mapped or cancelled by now.
-    waiting = lines_waiting_for(list(orders), external_sku)
+    waiting = lines_waiting_for(list(orders), called.key)
     if not waiting:
         return 0
     parts = components([variant.id])[variant.id]
@@ -76,8 +101,8 @@ def _replay(channel: UUID, external_sku: str, variant: VariantRow, by: Actor, no
     map_lines(lines, variant.id, variant.sku, variant.title, parts, is_bundle=variant.is_bundle)
     for key, found in waiting.items():
         record(
-            "order.mapped", ("order", key), by=by, at=now, number=orders[key].number, external_sku=external_sku,
-            sku=variant.sku, lines=[str(line) for line in found],
+            "order.mapped", ("order", key), by=by, at=now, number=orders[key].number, external_sku=called.sku,
+            title=called.title, sku=variant.sku, lines=[str(line) for line in found],
         )  # fmt: skip
     # While the hold binds, the lines stand in the queue of those that wait for stock, in their turn.
     claimed = backorders.claim(sorted(parts))
@@ -107,6 +132,7 @@ def _go_on(key: UUID, by: Actor, now: datetime) -> None:
         place_hold(order, "stock", by=SYSTEM, now=now, reason="not enough stock for the whole order")
     release_kinds(order, {"mapping"}, by=by, now=now, why="every SKU is known")
     settle("mapping", key, by=by, at=now, resolution="every SKU is known")
+    open_waiting([key], now=now)
     go_on(key)
 
 

@@ -2,7 +2,8 @@
 
 Every order keeps the payload it was made of, with the name and version of its mapper, in the transaction that placed
 it (row A13). Mappers are pure, so the past can be mapped at any time and compared with what is stored. Nothing of an
-order is changed here: what differs can be put before a person, who has the verbs for it.
+order is changed here: what differs can be put before a person, who has the verbs for it. What no order was made of is
+the affair of ``flows.readmit``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from trivet.catalog.queries import variants_on
+from django.db.models import QuerySet
+
+from trivet.catalog.queries import variants_called
+from trivet.catalog.rules import line_key
 from trivet.flows.intake import Request, prepare
 from trivet.flows.story import story
 from trivet.journal.actions.exceptions import raise_exception
@@ -35,6 +39,7 @@ _ORDER = (
     "placed_at", "currency", "email", "country", "postal_code", "ship_to", "bill_to", "shipping_method", "items_minor",
     "discount_minor", "added_tax_minor", "included_tax_minor", "shipping_minor", "shipping_discount_minor",
     "shipping_tax_minor", "total_minor", "ship_together", "never_split_lines", "fulfill_at",
+    "gift", "gift_message",
 )  # fmt: skip
 
 
@@ -80,13 +85,7 @@ def remap(mappers: Mapping[str, Mapper], scope: Scope) -> Iterator[Remapped]:
 
     ``mappers`` by name, as receipts name them before the slash.
     """
-    found = Receipt.objects.filter(source__startswith=raw_source(scope.channel), state="applied")
-    if scope.channel:
-        found = found.filter(source=raw_source(scope.channel))
-    if scope.since:
-        found = found.filter(received_at__gte=scope.since)
-    if scope.until:
-        found = found.filter(received_at__lt=scope.until)
+    found = receipts_of(scope).filter(state="applied")
     if scope.numbers:
         found = found.filter(
             subject_id__in=Order.objects.filter(number__in=scope.numbers).values_list("id", flat=True)
@@ -99,6 +98,18 @@ def remap(mappers: Mapping[str, Mapper], scope: Scope) -> Iterator[Remapped]:
             return
         last = batch[-1].id
         yield from _compared(mappers, batch)
+
+
+def receipts_of(scope: Scope) -> QuerySet[Receipt]:
+    """The kept payloads of orders of a channel and a span of time, placed or not."""
+    found = Receipt.objects.filter(source__startswith=raw_source(scope.channel))
+    if scope.channel:
+        found = found.filter(source=raw_source(scope.channel))
+    if scope.since:
+        found = found.filter(received_at__gte=scope.since)
+    if scope.until:
+        found = found.filter(received_at__lt=scope.until)
+    return found
 
 
 @story
@@ -155,7 +166,8 @@ def _head_changes(request: Request, order: Order) -> Iterator[tuple[str, Any, An
         "added_tax_minor": frozen.added_tax, "included_tax_minor": frozen.included_tax,
         "shipping_minor": shipping.price, "shipping_discount_minor": shipping.discount,
         "shipping_tax_minor": shipping.tax, "total_minor": frozen.total, "ship_together": new.ship_together,
-        "never_split_lines": new.never_split_lines, "fulfill_at": new.fulfill_at,
+        "never_split_lines": new.never_split_lines, "fulfill_at": new.fulfill_at, "gift": new.gift,
+        "gift_message": new.gift_message,
     }  # fmt: skip
     for name in _ORDER:
         if getattr(order, name) != mapped[name]:
@@ -164,14 +176,14 @@ def _head_changes(request: Request, order: Order) -> Iterator[tuple[str, Any, An
 
 def _line_changes(request: Request, order: Order, lines: list[OrderLine]) -> Iterator[tuple[str, Any, Any]]:
     stored = {line.external_id: line for line in lines}
-    meant = variants_on(order.channel_id, {sku for sku in request.skus if sku})
-    for new, frozen, sku in zip(request.order.lines, request.frozen.lines, request.skus, strict=True):
+    meant = variants_called(order.channel_id, set(request.keys))
+    for new, frozen, key in zip(request.order.lines, request.frozen.lines, request.keys, strict=True):
         line, at = stored.pop(new.external_id, None), f"lines[{new.external_id}]"
         if line is None:
             yield at, None, {"sku": new.sku, "quantity": new.quantity}
             continue
-        variant = meant.get(sku)
-        if (line.variant_id != variant.id) if variant else line.sku.upper() != sku:
+        variant = meant.get(key)
+        if (line.variant_id != variant.id) if variant else line_key(line.sku, line.title) != key:
             yield f"{at}.sku", line.sku, new.sku
         mapped = {
             "quantity": new.quantity, "unit_price_minor": new.unit_price, "discount_minor": frozen.discount,

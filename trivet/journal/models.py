@@ -1,4 +1,4 @@
-"""Tables of the journal. Events are append-only; their feed position is given later by the sequencer."""
+"""Tables of the journal. Events are append-only, which triggers see to; the sequencer gives their position later."""
 
 from __future__ import annotations
 

@@ -123,4 +123,5 @@ def stuck_receipts(before: datetime) -> int:
 
 def received_order(channel: str, external_id: str) -> Receipt | None:
     """The payload that an order of a channel (slug) was made of; one query."""
-    return Receipt.objects.filter(source=raw_source(channel), external_id=external_id).order_by("id").last()
+    found = Receipt.objects.filter(source=raw_source(channel), external_id=external_id, state="applied")
+    return found.order_by("id").last()

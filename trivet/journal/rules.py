@@ -61,7 +61,8 @@ RECEIPT = Machine(
         "keep": (frozenset({"received"}), "kept"),
     },
 )
-"""Raw payloads in. ``kept`` is for facts that a later room will replay (cancellations for the returns)."""
+"""Raw payloads in. ``dead`` are those that nothing was made of, until a mapper is mended; ``kept`` is for facts that
+a later room will replay (cancellations for the returns)."""
 
 ERRAND = Machine(
     noun="errand",

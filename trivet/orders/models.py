@@ -87,6 +87,8 @@ class Order(models.Model):
     ship_together = models.BooleanField(default=False)
     never_split_lines = models.BooleanField(default=True)
     fulfill_at = models.DateTimeField(null=True)
+    gift = models.BooleanField(default=False, db_default=False)
+    gift_message = models.TextField(blank=True, default="", db_default="")
     tags = ArrayField(models.TextField(), default=list)
     note = models.TextField(blank=True)
     invented = models.BooleanField(default=False)
@@ -157,7 +159,10 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """A line as sold. ``paid_minor`` is what it cost the customer, with tax; units count whole bundles."""
+    """A line as sold. ``paid_minor`` is what it cost the customer, with tax; units count whole bundles.
+
+    ``waits_for`` is what the channel calls it (the catalogue's key of a line) while nobody knows which SKU is meant.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -167,6 +172,7 @@ class OrderLine(models.Model):
     variant = models.ForeignKey(
         "catalog.Variant", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    waits_for = models.TextField(null=True)
     title = models.TextField(blank=True)
     quantity = models.IntegerField()
     unit_price_minor = models.BigIntegerField()
@@ -208,6 +214,10 @@ class OrderLine(models.Model):
                 ),
                 name="line_units_add_up",
             ),
+            models.CheckConstraint(
+                condition=models.Q(variant__isnull=False) | models.Q(waits_for__isnull=False),
+                name="line_sold_or_waits",
+            ),
         )
         indexes = (
             # Backorders are filled by promise date, then age; few lines wait at any time.
@@ -215,8 +225,8 @@ class OrderLine(models.Model):
                 fields=["variant", "backorder_from", "id"], name="line_backordered",
                 condition=models.Q(backordered__gt=0),
             ),
-            # Waiting for a mapping: lines of tracked orders whose SKU nobody knows yet.
-            models.Index(Upper("sku"), name="line_unmapped", condition=models.Q(variant__isnull=True)),
+            # Waiting for a mapping: lines whose SKU nobody knows yet.
+            models.Index(fields=["waits_for"], name="line_unmapped", condition=models.Q(variant__isnull=True)),
             models.Index(fields=["variant"], name="line_variant"),
         )  # fmt: skip
 

@@ -101,7 +101,8 @@ def at(path: str, value: Any) -> dict[str, Any]:
         ("lines[0].tax_included", 1), ("customer", []), ("customer.mail", "x"), ("ship_to.country", "UKR"),
         ("shipping.price", "1"), ("discounts[0].amount", None), ("payments[0].kind", "refund"),
         ("payments[0].method", ["card"]), ("shop_money.rate", "1e99"), ("shop_money.rated_at", None),
-        ("on_shortage", "panic"), ("on_shortage", []), ("ship_together", "yes"), ("tags", "x"), ("tags", [1]),
+        ("on_shortage", "panic"), ("on_shortage", []), ("ship_together", "yes"), ("gift", 1), ("gift_message", 5), ("gift_message", "x" * 501),
+        ("tags", "x"), ("tags", [1]),
         ("note", "x" * 10_001), ("fulfill_at", "soon"), ("extra", 1),
     ],
 )  # fmt: skip

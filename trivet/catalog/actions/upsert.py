@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models.functions import Upper
 
 from trivet.catalog.actions.draft import Draft, price_changes, product_changes, variant_changes
 from trivet.catalog.models import Barcode, BundleComponent, Product, UnitCost, Variant
-from trivet.catalog.rules import ProductFacts, VariantFacts, explode
+from trivet.catalog.rules import ProductFacts, VariantFacts, clean, explode, sku_key
 from trivet.journal.actions import record_many
 from trivet.journal.rules import Actor, Fact
 from trivet.lib.errors import Conflict, DomainError, Invalid
@@ -85,11 +84,10 @@ def upsert_products(
 def _read(items: Sequence[ProductFacts]) -> _Stored:
     handles = {i.handle.strip() for i in items}
     named = [v for i in items for v in i.variants]
-    skus = {v.sku.strip().upper() for v in named}
-    skus |= {sku.strip().upper() for v in named for sku, _ in v.components or ()}
+    skus = {sku_key(v.sku) for v in named}
+    skus |= {sku_key(sku) for v in named for sku, _ in v.components or ()}
     codes = {code.strip() for v in named for code in v.barcodes or ()}
-    found: Iterable[Variant] = Variant.objects.alias(upper=Upper("sku")).filter(upper__in=skus)
-    variants = {v.sku.upper(): v for v in found}
+    variants = {v.key: v for v in Variant.objects.filter(key__in=skus)}
     keys = [v.id for v in variants.values()]
     edges: dict[UUID, list[tuple[UUID, int]]] = {}
     for parent, child, quantity in BundleComponent.objects.values_list("parent_id", "child_id", "quantity"):
@@ -119,7 +117,7 @@ def _draft(item: ProductFacts, stored: _Stored, path: str, now: datetime) -> Dra
     claimed: dict[str, UUID] = {}
     for n, facts in enumerate(item.variants):
         at = f"{path}.variants[{n}]".lstrip(".")
-        variant = stored.variants.get(facts.sku.strip().upper())
+        variant = stored.variants.get(sku_key(facts.sku))
         if variant is not None and variant.product_id != product.id:
             raise Conflict(f"{facts.sku} belongs to another product", field=f"{at}.sku", sku=facts.sku)
         _draft_variant(draft, variant, facts, stored, at, now)
@@ -132,7 +130,7 @@ def _draft(item: ProductFacts, stored: _Stored, path: str, now: datetime) -> Dra
     stored.barcodes.update(claimed)
     stored.products[handle] = product
     for variant in draft.variants:
-        stored.variants[variant.sku.upper()] = variant
+        stored.variants[sku_key(variant.sku)] = variant
     return draft
 
 
@@ -142,7 +140,7 @@ def _draft_variant(
     if variant is None:
         variant = Variant(
             product_id=draft.product.id,
-            sku=facts.sku.strip(),
+            sku=clean(facts.sku),
             title=facts.title or draft.product.title,
             created_at=now,
         )
@@ -150,7 +148,7 @@ def _draft_variant(
     draft.variants.append(variant)
     changes = variant_changes(variant, facts)
     if facts.components is not None:
-        draft.components[variant.id] = tuple((sku.strip().upper(), n) for sku, n in facts.components)
+        draft.components[variant.id] = tuple((sku_key(sku), n) for sku, n in facts.components)
         if variant.is_bundle != bool(facts.components):
             changes["is_bundle"] = variant.is_bundle = bool(facts.components)
     if facts.barcodes is not None:

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Upper
 
 from trivet.catalog.models import Barcode, BundleComponent, ListingMap, Product, UnitCost, Variant
+from trivet.catalog.rules import sku_key
 from trivet.lib.cursor import Page, cut, decode_instant, decode_text
 from trivet.lib.errors import NotFound
 
@@ -44,11 +44,13 @@ class ProductView:
 
 @dataclass(frozen=True, slots=True)
 class ListingRow:
-    """What a channel calls a SKU."""
+    """What a channel calls a SKU: ``external_sku`` or, for lines that come without one, ``title``."""
 
     id: UUID
     channel: str
     external_sku: str
+    title: str
+    key: str
     variant: UUID
     sku: str
     created_at: datetime
@@ -58,9 +60,7 @@ def product_list(search: str = "", cursor: str = "", limit: int = 50) -> Page[Pr
     """Products, newest first, by keyset; one query. Search by part of the title, handle or SKU start, or barcode."""
     found = Product.objects.all()
     if text := search.strip():
-        skus = Variant.objects.alias(upper=Upper("sku")).filter(
-            product=OuterRef("pk"), upper__startswith=text.upper()
-        )
+        skus = Variant.objects.filter(product=OuterRef("pk"), key__startswith=sku_key(text))
         codes = Barcode.objects.filter(variant__product=OuterRef("pk"), code=text)
         found = found.filter(
             Q(title__icontains=text) | Q(handle__startswith=text.lower()) | Exists(skus) | Exists(codes)
@@ -105,24 +105,23 @@ def product_view(handle: str) -> ProductView:
 
 def product_of(sku: str) -> str:
     """The handle of the product a SKU (in any case) belongs to; :class:`NotFound`."""
-    found = Variant.objects.alias(upper=Upper("sku")).filter(upper=sku.strip().upper())
-    handle = found.values_list("product__handle", flat=True).first()
+    handle = Variant.objects.filter(key=sku_key(sku)).values_list("product__handle", flat=True).first()
     if handle is None:
         raise NotFound(f"there is no SKU {sku}")
     return handle
 
 
 def listings(channel: str = "", cursor: str = "", limit: int = 50) -> Page[ListingRow]:
-    """Mappings by channel's SKU, by keyset; one query."""
-    found = ListingMap.objects.annotate(upper=Upper("external_sku"))
+    """Mappings in order of what the channel calls it, titles first; by keyset, one query."""
+    found = ListingMap.objects.all()
     if channel:
         found = found.filter(channel__slug=channel)
     if cursor:
-        upper, key = decode_text(cursor)
-        found = found.filter(Q(upper__gt=upper) | Q(upper=upper, id__gt=key))
-    found = found.select_related("channel", "variant").order_by("upper", "id")
+        called, row_id = decode_text(cursor)
+        found = found.filter(Q(key__gt=called) | Q(key=called, id__gt=row_id))
+    found = found.select_related("channel", "variant").order_by("key", "id")
     rows = [
-        ListingRow(m.id, m.channel.slug, m.external_sku, m.variant_id, m.variant.sku, m.created_at)
+        ListingRow(m.id, m.channel.slug, m.external_sku, m.title, m.key, m.variant_id, m.variant.sku, m.created_at)
         for m in found[: limit + 1]
-    ]
-    return cut(rows, limit, lambda row: (row.external_sku.upper(), row.id))
+    ]  # fmt: skip
+    return cut(rows, limit, lambda row: (row.key, row.id))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models.functions import Upper
-
 from trivet.catalog.models import Barcode, BundleComponent, ListingMap, Variant
-from trivet.catalog.rules import explode
+from trivet.catalog.rules import explode, sku_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +28,30 @@ _COLUMNS = ("id", "sku", "title", "is_bundle", "weight_g", "price_minor", "curre
 
 
 def variants_by_sku(skus: Iterable[str]) -> dict[str, VariantRow]:
-    """Variants by upper-case SKU; unknown ones are absent. One query."""
-    wanted = {sku.strip().upper() for sku in skus}
-    found = Variant.objects.alias(upper=Upper("sku")).filter(upper__in=wanted).values_list(*_COLUMNS)
-    return {row[1].upper(): VariantRow(*row) for row in found}
+    """Variants by the key of their SKU; unknown ones are absent. One query."""
+    wanted = {sku_key(sku) for sku in skus}
+    return {row[0]: VariantRow(*row[1:]) for row in _rows(wanted)}
 
 
 def variants_on(channel: UUID, skus: Iterable[str]) -> dict[str, VariantRow]:
-    """Variants by upper-case SKU as a channel uses it: its listing map first, then our own SKUs. Two queries."""
-    wanted = {sku.strip().upper() for sku in skus}
-    found = variants_by_sku(wanted)
-    mapped = ListingMap.objects.annotate(upper=Upper("external_sku"))
-    rows = mapped.filter(channel=channel, upper__in=wanted).select_related("variant")
+    """Variants by the key of the SKU as a channel uses it; otherwise as :func:`variants_called`."""
+    return variants_called(channel, {sku_key(sku) for sku in skus})
+
+
+def variants_called(channel: UUID, keys: Collection[str]) -> dict[str, VariantRow]:
+    """Variants by key of a line: the channel's listing map first, then our own SKUs. Two queries."""
+    found = {row[0]: VariantRow(*row[1:]) for row in _rows(keys)}
+    rows = ListingMap.objects.filter(channel=channel, key__in=keys).select_related("variant")
     for listing in rows:
         v = listing.variant
-        found[listing.upper] = VariantRow(
+        found[listing.key] = VariantRow(
             v.id, v.sku, v.title, v.is_bundle, v.weight_g, v.price_minor, v.currency
         )
     return found
+
+
+def _rows(keys: Collection[str]) -> Iterable[tuple[Any, ...]]:
+    return Variant.objects.filter(key__in=keys).values_list("key", *_COLUMNS)
 
 
 def variant_by_barcode(code: str) -> VariantRow | None:

@@ -10,10 +10,10 @@ from trivet.lib.sql import load
 
 
 def ask_variants(cursor: Cursor, asked: Iterable[tuple[UUID, str]]) -> None:
-    """Ask which variants (channel, upper-case SKU) mean.
+    """Ask which variants (channel, key of a line) mean.
 
-    Rows of (channel, SKU as asked, variant, own SKU, title, weight in g, parts); ``parts`` is a JSON list of
+    Rows of (channel, key as asked, variant, own SKU, title, weight in g, parts); ``parts`` is a JSON list of
     [component, units per unit, weight in g, SKU] with nested bundles unfolded, or NULL for a plain variant.
     """
-    rows = [{"channel_id": channel, "sku": sku} for channel, sku in sorted(asked)]
+    rows = [{"channel_id": channel, "key": key} for channel, key in sorted(asked)]
     cursor.execute(load("catalog", "for_intake"), [to_json(rows)])

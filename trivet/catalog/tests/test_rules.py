@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trivet.catalog.rules import check_barcode, explode, gtin_check_digit, is_gtin
+from trivet.catalog.rules import check_barcode, clean, explode, gtin_check_digit, is_gtin, line_key, sku_key
 from trivet.lib.errors import Invalid
 
 
@@ -37,3 +37,14 @@ def test_nested_bundles_unfold_to_plain_units() -> None:
 def test_a_bundle_cannot_hold_itself() -> None:
     with pytest.raises(Invalid, match="itself"):
         explode("a", {"a": [("b", 1)], "b": [("c", 1)], "c": [("a", 1)]})
+
+
+@given(st.text())
+def test_the_key_of_a_key_is_the_key(text: str) -> None:
+    assert sku_key(sku_key(text)) == sku_key(text) == sku_key(clean(text))
+
+
+def test_a_title_is_never_taken_for_a_sku() -> None:
+    assert line_key(" tee-1", "Tee") == "TEE-1"
+    assert line_key("", "Gift  wrap ") == line_key(" ", "GIFT WRAP") != line_key("gift wrap", "")
+    assert line_key("\ngift wrap", "") != line_key("", "gift wrap")

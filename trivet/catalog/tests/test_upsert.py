@@ -110,3 +110,25 @@ def test_products_are_found_by_title_sku_and_barcode() -> None:
         assert [row.handle for row in product_list(text).rows] == ["mug"]
     first = product_list(limit=1)
     assert first.next_cursor and len(product_list(cursor=first.next_cursor).rows) == 1
+
+
+@pytest.mark.parametrize("letter", ["ß", "ŉ", "ǰ", "ﬁ", "ı", "ς", "µ", "ÿ", "e\u0301", "ΐ"])
+def test_a_catalogue_with_odd_letters_changes_nothing_the_second_time(letter: str) -> None:
+    item = ProductFacts("odd", "Odd", variants=(VariantFacts(f"a{letter}-1"),))
+    assert put(item) == ["created"] and put(item) == ["unchanged"]
+    assert put(ProductFacts("odd", variants=(VariantFacts(f"A{letter}-1"),))) == ["unchanged"]
+    assert product_of(f"A{letter}-1") == "odd" and product_list(f"a{letter}").rows[0].handle == "odd"
+
+
+def test_a_sharp_s_is_not_two() -> None:
+    sharp = ProductFacts("sharp", "Sharp", variants=(VariantFacts("STRAßE-1"),))
+    double = ProductFacts("double", "Double", variants=(VariantFacts("STRASSE-1"),))
+    assert put(sharp, double) == ["created", "created"] and put(sharp, double) == ["unchanged", "unchanged"]
+    found = variants_by_sku(["straße-1", "strasse-1"])
+    assert sorted(row.sku for row in found.values()) == ["STRASSE-1", "STRAßE-1"]
+
+
+def test_a_sku_is_stored_composed() -> None:
+    assert put(ProductFacts("cafe", variants=(VariantFacts("CAFE\u0301"),))) == ["created"]
+    assert Variant.objects.get().sku == "CAF\u00c9"
+    assert put(ProductFacts("cafe", variants=(VariantFacts("caf\u00e9"),))) == ["unchanged"]

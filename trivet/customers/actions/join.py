@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from trivet.customers.models import Customer, IdentityEdge
 from trivet.customers.rules import profiles
@@ -20,7 +21,10 @@ LOCK = 0x7472_6976_6574_03
 
 @transaction.atomic
 def join(one: UUID, other: UUID, *, reason: str, by: Actor, now: datetime) -> UUID:
-    """Say that two records are one person; the profile they share from now on. Nothing happens when they do already."""
+    """Say that two records are one person; the profile of ``one`` from now on. Nothing happens when they share it.
+
+    What a person took apart stays apart for the system, by whatever way round; a person may join it again.
+    """
     if not 0 < len(reason.strip()) <= 500:
         raise Invalid("reason", "must have 1 to 500 characters")
     if one == other:
@@ -29,7 +33,7 @@ def join(one: UUID, other: UUID, *, reason: str, by: Actor, now: datetime) -> UU
     heads = dict(Customer.objects.filter(id__in=[one, other]).values_list("id", "profile_id"))
     if len(heads) != 2:
         raise NotFound("there is no such customer")
-    if heads[one] == heads[other]:
+    if heads[one] == heads[other] or (by.kind == "system" and _taken_apart(heads[one], heads[other])):
         return heads[one]
     first, second = sorted((one, other))
     IdentityEdge.objects.create(
@@ -47,7 +51,7 @@ def join(one: UUID, other: UUID, *, reason: str, by: Actor, now: datetime) -> UU
 
 @transaction.atomic
 def separate(edge: UUID, *, by: Actor, now: datetime) -> None:
-    """Take a join back: records that nothing else connects get their own profiles again."""
+    """Take a join back: records that nothing else connects get their own profiles again, and keep them."""
     _lock()
     found = IdentityEdge.objects.filter(id=edge).first()
     if found is None:
@@ -61,6 +65,14 @@ def separate(edge: UUID, *, by: Actor, now: datetime) -> None:
         "customer.separated", ("customer", head), by=by, at=now, one=found.one_id, other=found.other_id,
         reason=found.reason,
     )  # fmt: skip
+
+
+def _taken_apart(one: UUID, other: UUID) -> bool:
+    # Between two profiles no edge holds, so one that was undone was undone for good until a person says otherwise.
+    between = Q(one__profile_id=one, other__profile_id=other) | Q(
+        one__profile_id=other, other__profile_id=one
+    )
+    return IdentityEdge.objects.filter(between, undone_at__isnull=False).exists()
 
 
 def _lock() -> None:

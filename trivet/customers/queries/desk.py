@@ -15,6 +15,7 @@ from trivet.customers.queries.broad import Way, among, begins, newest, same
 from trivet.customers.rules import normal_email, normal_phone
 from trivet.lib.cursor import Page, cut, decode_instant
 from trivet.lib.errors import NotFound
+from trivet.lib.letters import capitals
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def named(text: str) -> Q:
 
 def _ways(text: str) -> list[Way]:
     joined = Customer.objects.filter(speaks=False)
-    called, written = named(text), begins(Upper("email"), text.upper())
+    called, written = named(text), begins(Upper("email"), capitals(text))
     pointed = Identifier.objects.filter(
         Q(kind="email", scope="", value=normal_email(text) or text)
         | Q(kind="phone", scope="", value=normal_phone(text, "") or text)

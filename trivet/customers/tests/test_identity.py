@@ -15,12 +15,13 @@ from trivet.customers.queries.desk import customer_list, profile
 from trivet.customers.queries.records import records_of
 from trivet.customers.rules import profiles
 from trivet.journal.models import Event
-from trivet.journal.rules import SYSTEM
+from trivet.journal.rules import SYSTEM, Actor
 from trivet.lib.errors import Invalid, NotFound, WrongState
 from trivet.lib.ids import new_id
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+ALICE = Actor("user", "alice", "Alice")
 
 
 def person(name: str, minutes: int = 0) -> UUID:
@@ -51,10 +52,32 @@ def test_a_chain_of_joins_is_one_person_and_any_link_can_be_taken_back() -> None
     assert heads(a, b, c) == [a, b, a]
     with pytest.raises(WrongState):
         separate(next(m.id for m in merges if m.reason == "same address"), by=SYSTEM, now=NOW)
-    join(b, c, reason="same address", by=SYSTEM, now=NOW)
+    join(b, c, reason="same address", by=ALICE, now=NOW)
     assert heads(a, b, c) == [a, a, a]
     kinds = list(Event.objects.order_by("id").values_list("kind", flat=True))
     assert kinds == ["customer.joined", "customer.joined", "customer.separated", "customer.joined"]
+
+
+def test_what_a_person_took_apart_the_system_does_not_join_by_any_way() -> None:
+    a, b, c, d = person("Ann"), person("Bea", 1), person("Cat", 2), person("Dot", 3)
+    join(a, b, reason="same order", by=SYSTEM, now=NOW)
+    [edge] = records_of(a)[1]
+    separate(edge.id, by=ALICE, now=NOW)
+    assert join(b, a, reason="same order", by=SYSTEM, now=NOW) == b
+    assert heads(a, b) == [a, b]
+    # Each of them may be known by more records; one that both seem to share stays with whom it joined first.
+    join(a, c, reason="same order", by=SYSTEM, now=NOW)
+    join(d, b, reason="same order", by=SYSTEM, now=NOW)
+    join(c, d, reason="same order", by=SYSTEM, now=NOW)
+    assert heads(a, b, c, d) == [a, b, a, b]
+    # A person may think better of it, and of that again.
+    join(c, d, reason="she called", by=ALICE, now=NOW)
+    assert heads(a, b, c, d) == [a, a, a, a]
+    separate(next(m.id for m in records_of(a)[1] if m.reason == "she called"), by=ALICE, now=NOW)
+    join(a, b, reason="same order", by=SYSTEM, now=NOW)
+    assert heads(a, b, c, d) == [a, b, a, b]
+    kinds = Event.objects.filter(kind="customer.joined").count()
+    assert kinds == 4
 
 
 def test_joining_twice_is_joining_once() -> None:

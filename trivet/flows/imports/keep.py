@@ -14,8 +14,10 @@ from trivet.flows.imports.levels import apply_changes
 from trivet.flows.story import story
 from trivet.inventory.queries.spots import Spot
 from trivet.journal.actions.receipts import Arrival, Known, keep_new, look_up
-from trivet.journal.rules import Actor
-from trivet.partners.files.verdicts import Kept, Movement
+from trivet.journal.actions.receipts import keep as store
+from trivet.journal.rules import Actor, raw_source
+from trivet.orders.rules.value import StockMode
+from trivet.partners.files.verdicts import Kept, Mapped, Movement
 
 _MOVES = "uci.stock_adjustment"
 
@@ -56,6 +58,19 @@ def keep(
 def kept_before(kept: Sequence[Kept], channel: str, told: Known) -> Counter[str]:
     """What :func:`keep` would do, without doing it; ``told`` gathers what it was asked before."""
     return Counter(look_up(_arrivals(kept, channel), told))
+
+
+@story
+def keep_turned_down(found: Sequence[Mapped], channel: str, mode: StockMode, *, now: datetime) -> None:
+    """Keep the rows of orders that the mapper turned down, with how they were to be placed; the same rows once."""
+    arrivals = [
+        Arrival(
+            raw_source(channel), mapped.key, mapped.mapper,
+            {**(mapped.raw or {}), "numbers": [v.row for v in mapped.verdicts], "stock": mode},
+        )
+        for mapped in found
+    ]  # fmt: skip
+    store(arrivals, at=now, state="dead")
 
 
 def _arrivals(kept: Sequence[Kept], channel: str) -> list[Arrival]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from trivet.catalog.actions import upsert_products
 from trivet.catalog.queries import variants_by_sku
-from trivet.catalog.rules import ProductFacts, VariantFacts
+from trivet.catalog.rules import ProductFacts, VariantFacts, sku_key
 from trivet.flows.imports.report import Report
 from trivet.journal.rules import Actor
 from trivet.lib import clock
@@ -19,7 +19,7 @@ def create_products(named: Iterable[Named], currency: str, report: Report, *, by
     """Add the SKUs that the catalogue lacks, a product each; a dry run only counts them."""
     everything = list(named)
     known = variants_by_sku(found.sku for found in everything)
-    fresh = [found for found in everything if found.sku not in known]
+    fresh = [found for found in everything if sku_key(found.sku) not in known]
     report.products["unchanged"] += len(everything) - len(fresh)
     for start in range(0, len(fresh), BATCH):
         batch = fresh[start : start + BATCH]

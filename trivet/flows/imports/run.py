@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from trivet.company.queries import ChannelRow, PlaceRow
-from trivet.flows.imports.keep import keep, kept_before
+from trivet.flows.imports.keep import keep, keep_turned_down, kept_before
 from trivet.flows.imports.levels import feed
 from trivet.flows.imports.report import Report, RowListener, count_rows
 from trivet.flows.intake import Request, place_group, prepare
@@ -30,6 +30,7 @@ class _Group:
 
     mapped: list[Mapped] = field(default_factory=list)
     requests: list[tuple[Mapped, Request]] = field(default_factory=list)
+    turned_down: list[Mapped] = field(default_factory=list)
     lines: int = 0
 
 
@@ -70,6 +71,8 @@ class Run:
                 mapped.refuse("refused", f"{error.field}: {error.message}")
             else:
                 group.requests.append((mapped, request))
+        if mapped.order is None and mapped.raw is not None and mapped.key:
+            group.turned_down.append(mapped)
         self.report.orders["refused"] += mapped.refused
         group.lines += len(mapped.verdicts)
         if len(group.requests) >= GROUP_ORDERS or group.lines >= GROUP_LINES:
@@ -84,6 +87,7 @@ class Run:
             if mapped.order is not None:
                 totals[mapped.key] = request.frozen.total
         self._keep(group)
+        self._keep_turned_down(group)
         for mapped in group.mapped:
             currency = mapped.order.currency if mapped.order else self.channel.currency
             self.report.balance(mapped, currency, totals.get(mapped.key, 0))
@@ -116,6 +120,11 @@ class Run:
         self.report.kept.update(done.kept)
         self.report.adjustments.update(done.adjustments)
         feed(done.gained, now=now)
+
+    def _keep_turned_down(self, group: _Group) -> None:
+        # What this mapper takes for no order, a mended one may: see flows.readmit.
+        if group.turned_down and not self.report.dry_run:
+            keep_turned_down(group.turned_down, self.channel.slug, self.mode, now=clock.now())
 
 
 def _compare(request: Request, stored: str | None) -> str | Exception:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from trivet.catalog.queries import variants_by_sku
+from trivet.catalog.rules import sku_key
 from trivet.company.queries import setup
 from trivet.flows import queue, write_offs
 from trivet.flows.imports.levels import apply_counts, feed
@@ -83,7 +84,7 @@ def _take_over(batch: Sequence[Count], report: Report, listener: RowListener | N
     for count in batch:
         verdict = Verdict(count.row, "unchanged", count.sku)
         verdicts.append(verdict)
-        variant, place = known.get(count.sku.upper()), places.get(count.location)
+        variant, place = known.get(sku_key(count.sku)), places.get(count.location)
         if count.error:
             verdict.skip("bad_value", count.error)
         elif variant is None:

@@ -25,11 +25,15 @@ from trivet.routing.rules import Demand, Plan
 
 @dataclass(slots=True)
 class DecidedLine:
-    """A line with what is promised of it; ``takes`` are (place, component, units) of its allocations."""
+    """A line with what is promised of it; ``key`` is what the channel calls it.
+
+    ``takes`` are (place, component, units) of its allocations.
+    """
 
     id: UUID
     new: NewLine
     frozen: FrozenLine
+    key: str
     sold: Sold | None
     allocated: int = 0
     backordered: int = 0
@@ -134,8 +138,8 @@ def _decide(
     decided = Decided(
         id=new_id(), number=0, request=request, channel=channel, pickup=pickup, customer=None,
         lines=[
-            DecidedLine(new_id(), new, frozen, picture.variants.get((channel.id, sku)) if sku else None)
-            for new, frozen, sku in zip(order.lines, request.frozen.lines, request.skus, strict=True)
+            DecidedLine(new_id(), new, frozen, key, picture.variants.get((channel.id, key)))
+            for new, frozen, key in zip(order.lines, request.frozen.lines, request.keys, strict=True)
         ],
         on_shortage=order.on_shortage or channel.on_shortage,
         scheduled=order.fulfill_at is not None and order.fulfill_at > picture.now, plan=None,

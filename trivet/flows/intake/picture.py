@@ -89,9 +89,7 @@ def read(
     """
     cursors = [psycopg.Cursor(conn) for _ in range(6)]
     keys = {k for r in group for k in r.identifiers}
-    asked = {
-        (c.id, sku) for r in group if (c := setup.channels.get(r.order.channel)) for sku in r.skus if sku
-    }
+    asked = {(c.id, key) for r in group if (c := setup.channels.get(r.order.channel)) for key in r.keys}
     orders = [
         {"channel_id": c.id, "external_id": r.order.external_id}
         for r in group
@@ -195,8 +193,8 @@ def _parts(picture: Picture, request: Request) -> Iterable[UUID]:
     channel = picture.setup.channels.get(request.order.channel)
     if channel is None:
         return
-    for sku in request.skus:
-        sold = picture.variants.get((channel.id, sku))
+    for key in request.keys:
+        sold = picture.variants.get((channel.id, key))
         if sold is not None:
             for part, _ in sold.parts:
                 yield part

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from trivet.catalog.rules import line_key
 from trivet.customers.rules import Key, keys, normal_email
 from trivet.journal.rules import Actor
 from trivet.lib.errors import Invalid
@@ -26,7 +27,7 @@ class Request:
     digest: str
     identifiers: tuple[Key, ...]
     email: str
-    skus: tuple[str, ...]
+    keys: tuple[str, ...]
     reservation: UUID | None
     actor: Actor
     mode: StockMode
@@ -62,7 +63,7 @@ def prepare(
         )  # fmt: skip
     return Request(
         order=order, frozen=frozen, digest=order.sameness(), identifiers=found, email=email,
-        skus=tuple(line.sku.strip().upper() for line in order.lines), reservation=_uuid(order.reservation),
+        keys=tuple([line_key(line.sku, line.title) for line in order.lines]), reservation=_uuid(order.reservation),
         actor=actor, mode=mode, key_id=key_id, invented=invented, raw=raw, mapper=mapper,
     )  # fmt: skip
 

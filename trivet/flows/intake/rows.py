@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from trivet.catalog.rules import clean
 from trivet.company.queries import PlaceRow
 from trivet.flows.intake.decide import Decided, DecidedLine, Decisions
 from trivet.flows.intake.picture import Picture
@@ -116,7 +117,8 @@ def _order(picture: Picture, decided: Decided) -> Row:
         "units_backordered": sum(line.backordered for line in decided.lines), "holds_open": len(decided.holds),
         "is_draft": False, "tracked": request.mode != "skip", "scheduled": decided.scheduled,
         "on_shortage": decided.on_shortage, "ship_together": order.ship_together,
-        "never_split_lines": order.never_split_lines, "fulfill_at": order.fulfill_at, "tags": list(order.tags),
+        "never_split_lines": order.never_split_lines, "fulfill_at": order.fulfill_at, "gift": order.gift,
+        "gift_message": order.gift_message, "tags": list(order.tags),
         "note": order.note, "invented": request.invented,
     }  # fmt: skip
 
@@ -125,7 +127,8 @@ def _line(rows: Rows, decided: Decided, line: DecidedLine, position: int) -> Non
     new, frozen, sold = line.new, line.frozen, line.sold
     rows.orders["lines"].append({
         "id": line.id, "order_id": decided.id, "position": position, "external_id": new.external_id,
-        "sku": sold.sku if sold else new.sku, "variant_id": sold.id if sold else None,
+        "sku": sold.sku if sold else clean(new.sku), "variant_id": sold.id if sold else None,
+        "waits_for": None if sold else line.key,
         "title": new.title or (sold.title if sold else ""), "quantity": new.quantity,
         "unit_price_minor": new.unit_price, "discount_minor": frozen.discount,
         "order_discount_minor": frozen.order_discount, "tax_minor": frozen.tax, "tax_included": frozen.tax_included,

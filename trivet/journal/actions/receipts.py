@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from django.db import connection
 
 from trivet.journal.models import Receipt
+from trivet.journal.rules import RECEIPT
 from trivet.lib.bulk import BulkInsert, Cursor
 from trivet.lib.digest import digest
 from trivet.lib.ids import new_id
@@ -120,3 +122,9 @@ def _insert(hashed: Sequence[tuple[Arrival, str]], at: datetime, state: str) -> 
     with connection.cursor() as cursor:
         _RECEIPTS.run(cursor, rows)
         return {(source, external_id, content) for source, external_id, content in cursor.fetchall()}
+
+
+def mark_applied(receipt: UUID, subject: UUID) -> bool:
+    """Note what was made of a payload after all; whether nobody was first."""
+    waiting = Receipt.objects.filter(id=receipt, state__in=RECEIPT.sources("apply"))
+    return bool(waiting.update(state=RECEIPT.target("apply"), subject_id=subject))

@@ -13,7 +13,7 @@ def map_lines(
     lines: Sequence[UUID], variant: UUID, sku: str, title: str, parts: Mapping[UUID, int], *, is_bundle: bool
 ) -> None:
     """Let lines without a variant be of ``variant``; what one unit of a bundle holds is pinned now."""
-    OrderLine.objects.filter(id__in=lines).update(variant_id=variant, sku=sku)
+    OrderLine.objects.filter(id__in=lines).update(variant_id=variant, sku=sku, waits_for=None)
     OrderLine.objects.filter(id__in=lines, title="").update(title=title)
     if is_bundle:
         LineComponent.objects.bulk_create(

@@ -22,7 +22,8 @@ ORDERS = BulkInsert(
         "authorized_minor": "bigint", "captured_minor": "bigint", "units": "integer", "units_allocated": "integer",
         "units_backordered": "integer", "holds_open": "integer", "is_draft": "boolean", "tracked": "boolean",
         "scheduled": "boolean", "on_shortage": "text", "ship_together": "boolean", "never_split_lines": "boolean",
-        "fulfill_at": "timestamptz", "tags": "text[]", "note": "text", "invented": "boolean",
+        "fulfill_at": "timestamptz", "gift": "boolean", "gift_message": "text", "tags": "text[]", "note": "text",
+        "invented": "boolean",
     },
     {
         "cancelled_minor": "0", "voided_minor": "0", "expired_minor": "0", "refunded_minor": "0",
@@ -35,7 +36,7 @@ LINES = BulkInsert(
     "orders_orderline",
     {
         "id": "uuid", "order_id": "uuid", "position": "integer", "external_id": "text", "sku": "text",
-        "variant_id": "uuid", "title": "text", "quantity": "integer", "unit_price_minor": "bigint",
+        "variant_id": "uuid", "waits_for": "text", "title": "text", "quantity": "integer", "unit_price_minor": "bigint",
         "discount_minor": "bigint", "order_discount_minor": "bigint", "tax_minor": "bigint",
         "tax_included": "boolean", "paid_minor": "bigint", "allocated": "integer", "backordered": "integer",
         "backorder_from": "date",

@@ -11,10 +11,12 @@ from django.db.models import BooleanField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Upper
 
 from trivet.catalog.models import Variant
+from trivet.catalog.rules import sku_key
 from trivet.customers.models import Customer, Identifier
 from trivet.customers.queries.broad import Way, begins, same
 from trivet.customers.queries.desk import named
 from trivet.customers.rules import normal_phone
+from trivet.lib.letters import capitals
 from trivet.orders.models import SQUEEZED, OrderLine
 
 SHORTEST_POSTAL = 3
@@ -31,7 +33,7 @@ def ways(text: str) -> list[Way]:
     """What ``text`` may mean of an order; one query now, for what the catalog calls by it."""
     text = text.strip()
     number = text.lstrip("#")
-    upper = text.upper()
+    upper = capitals(text)
     found = [same(begins(Upper("external_id"), upper)), same(begins(Upper("email"), upper))]
     if _NUMBER.fullmatch(number):
         found.append(same(Q(number=int(number))))
@@ -44,15 +46,14 @@ def ways(text: str) -> list[Way]:
         phones = {phone for land in ("", *HOME) if (phone := normal_phone(text, land))}
         called = Identifier.objects.filter(kind="phone", scope="", value__in=phones)
         found.append(same(Q(customer__in=called.values("customer_id"))))
-    return [*found, *_sold(upper), *_bought_by(text)]
+    return [*found, *_sold(text), *_bought_by(text)]
 
 
 def _sold(sku: str) -> list[Way]:
-    unknown = OrderLine.objects.alias(sku_upper=Upper("sku")).filter(sku_upper=sku, variant=None)
+    key = sku_key(sku)
+    unknown = OrderLine.objects.filter(waits_for=key, variant=None)
     found = [same(Q(pk__in=unknown.values("order_id")))]
-    variants = list(
-        Variant.objects.alias(sku_upper=Upper("sku")).filter(sku_upper=sku).values_list("pk", flat=True)
-    )
+    variants = list(Variant.objects.filter(key=key).values_list("pk", flat=True))
     if variants:
         lines = OrderLine.objects.filter(variant__in=variants)
         of_row = lines.filter(order=OuterRef("pk")).values(is_one=Value(True))

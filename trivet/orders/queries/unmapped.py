@@ -1,4 +1,4 @@
-"""SKUs of open orders that nobody has mapped yet."""
+"""What channels sell in open orders and nobody has mapped yet: SKUs, and titles of lines without one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from trivet.orders.models import OrderLine
 
 @dataclass(frozen=True, slots=True)
 class UnmappedRow:
-    """One unknown code of one channel and what waits for it."""
+    """One unknown SKU of one channel, or title where ``sku`` is empty, and what waits for it."""
 
     channel: UUID
     channel_slug: str
     channel_name: str
+    key: str
     sku: str
     title: str
     lines: int
@@ -37,25 +38,25 @@ def unmapped(limit: int = 200) -> list[UnmappedRow]:
 def unmapped_page(cursor: str = "", limit: int = 50) -> Page[UnmappedRow]:
     """What waits for a mapping, oldest first, by keyset; one query."""
     found = _codes().annotate(
-        title=Max("title"), units=Sum("quantity"), since=Min("order__placed_at"),
+        sku=Max("sku"), title=Max("title"), units=Sum("quantity"), since=Min("order__placed_at"),
         an_order=Min("order__number"),
     )  # fmt: skip
     if cursor:
-        at, channel, sku = decode_as(cursor, instant, UUID, str)
+        at, channel, key = decode_as(cursor, instant, UUID, str)
         same = Q(since=at)
         found = found.filter(
             Q(since__gt=at)
             | same & Q(order__channel_id__gt=channel)
-            | same & Q(order__channel_id=channel, sku__gt=sku)
+            | same & Q(order__channel_id=channel, waits_for__gt=key)
         )
     rows = [
         UnmappedRow(
-            r["order__channel_id"], r["order__channel__slug"], r["order__channel__name"], r["sku"], r["title"],
-            r["lines"], r["units"], r["since"], r["an_order"],
+            r["order__channel_id"], r["order__channel__slug"], r["order__channel__name"], r["waits_for"] or "",
+            r["sku"], r["title"], r["lines"], r["units"], r["since"], r["an_order"],
         )
-        for r in found.order_by("since", "order__channel_id", "sku")[: limit + 1]
+        for r in found.order_by("since", "order__channel_id", "waits_for")[: limit + 1]
     ]  # fmt: skip
-    return cut(rows, limit, lambda row: (row.since, row.channel, row.sku))
+    return cut(rows, limit, lambda row: (row.since, row.channel, row.key))
 
 
 def count_unmapped() -> int:
@@ -65,29 +66,29 @@ def count_unmapped() -> int:
 
 def _codes() -> QuerySet[Any, Any]:
     waiting = OrderLine.objects.filter(
-        variant=None, order__tracked=True, order__lifecycle__in=["draft", "open"]
+        variant=None, order__tracked=True, order__lifecycle__in=["draft", "open"], cancelled__lt=F("quantity")
     )
     return (
         waiting.order_by()
-        .values("order__channel_id", "order__channel__slug", "order__channel__name", "sku")
+        .values("order__channel_id", "order__channel__slug", "order__channel__name", "waits_for")
         .annotate(lines=Count("id"))
     )
 
 
-def orders_waiting_for(channel: UUID, sku: str, limit: int) -> list[UUID]:
-    """Living orders of a channel with lines that wait for ``sku`` (in any case), oldest first; one query."""
+def orders_waiting_for(channel: UUID, key: str, limit: int) -> list[UUID]:
+    """Living orders of a channel with lines that wait for what ``key`` means, oldest first; one query."""
     waiting = OrderLine.objects.filter(
-        variant=None, sku__iexact=sku, order__channel=channel, order__tracked=True, order__lifecycle="open",
+        variant=None, waits_for=key, order__channel=channel, order__tracked=True, order__lifecycle="open",
         cancelled__lt=F("quantity"),
     )  # fmt: skip
     found = waiting.values("order").annotate(since=Min("order__placed_at")).order_by("since", "order")
     return [row["order"] for row in found[:limit]]
 
 
-def lines_waiting_for(orders: Sequence[UUID], sku: str) -> dict[UUID, list[UUID]]:
-    """The lines of ``orders`` that wait for ``sku`` (in any case), by order; one query."""
+def lines_waiting_for(orders: Sequence[UUID], key: str) -> dict[UUID, list[UUID]]:
+    """The lines of ``orders`` that wait for what ``key`` means, by order; one query."""
     waiting = OrderLine.objects.filter(
-        variant=None, sku__iexact=sku, order__in=orders, order__lifecycle="open", cancelled__lt=F("quantity")
+        variant=None, waits_for=key, order__in=orders, order__lifecycle="open", cancelled__lt=F("quantity")
     )
     found: dict[UUID, list[UUID]] = {}
     for line, order in waiting.order_by("order", "position").values_list("id", "order_id"):

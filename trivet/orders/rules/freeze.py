@@ -16,7 +16,15 @@ from trivet.lib.digest import storable
 from trivet.lib.errors import Invalid
 from trivet.lib.money import is_currency, split, units_share
 from trivet.orders.rules.payments import FrozenPayments, freeze_payments
-from trivet.orders.rules.value import MAX_AMOUNT, MAX_LINES, MAX_QUANTITY, NewLine, NewOrder, ShopMoney
+from trivet.orders.rules.value import (
+    LONGEST_GIFT_MESSAGE,
+    MAX_AMOUNT,
+    MAX_LINES,
+    MAX_QUANTITY,
+    NewLine,
+    NewOrder,
+    ShopMoney,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +152,10 @@ def check(order: NewOrder) -> None:
     if order.placed_at.tzinfo is None:
         raise Invalid("placed_at", "needs a time zone")
     _check_currency("currency", order.currency, order.placed_at)
+    if len(order.gift_message) > LONGEST_GIFT_MESSAGE:
+        raise Invalid("gift_message", f"may have {LONGEST_GIFT_MESSAGE} characters at most")
+    if order.gift_message and not order.gift:
+        raise Invalid("gift_message", "belongs to a gift")
     if not order.lines:
         raise Invalid("lines", "an order needs at least one line")
     if len(order.lines) > MAX_LINES:

@@ -23,6 +23,7 @@ MAX_LINES = 5_000
 LONGEST = 500
 """Characters of one text, whichever way it comes in."""
 LONGEST_NOTE = 10_000
+LONGEST_GIFT_MESSAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,10 @@ class ShopMoney:
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """An order as it comes in, from whatever channel. Times are UTC, money is in minor units."""
+    """An order as it comes in, from whatever channel. Times are UTC, money is in minor units.
+
+    ``gift`` and its message are for who packs the order; where it ships from does not depend on them.
+    """
 
     channel: str
     external_id: str
@@ -170,15 +174,21 @@ class NewOrder:
     ship_together: bool = False
     never_split_lines: bool = True
     fulfill_at: datetime | None = None
+    gift: bool = False
+    gift_message: str = ""
     tags: tuple[str, ...] = ()
     note: str = ""
 
     def sameness(self) -> str:
         """The hash that tells a repeat from other content under the same key; tags and note do not count."""
-        return digest([getattr(self, name) for name in _COUNTING], _canonical, _LATER)
+        counting = [getattr(self, name) for name in _COUNTING]
+        if self.gift:
+            counting.append(["gift", self.gift_message])
+        return digest(counting, _canonical, _LATER)
 
 
-_COUNTING = tuple(f.name for f in fields(NewOrder) if f.name not in {"tags", "note"})
+_COUNTING = tuple(f.name for f in fields(NewOrder) if f.name not in {"tags", "note", "gift", "gift_message"})
+"""A gift counts where it is one: orders of before there were gifts keep their hash."""
 _LATER = unsaid("parent", "expires_at", "settlement_rated_at")
 """Fields that orders of old do not have."""
 

@@ -167,6 +167,9 @@ def test_shares_of_discounts_add_up_per_code_and_never_exceed_a_line(o: NewOrder
         ("ship_to.city", order(line(1, 5), ship_to=Address(city="\ud800"))),
         ("note", order(line(1, 5), note="\x00")),
         ("tags[1]", order(line(1, 5), tags=("ok", "\x00"))),
+        ("gift_message", order(line(1, 5), gift_message="for whom?")),
+        ("gift_message", order(line(1, 5), gift=True, gift_message="x" * 501)),
+        ("gift_message", order(line(1, 5), gift=True, gift_message="\x00")),
     ],
 )
 def test_what_cannot_be_an_order_names_its_field(field: str, broken: NewOrder) -> None:
@@ -180,3 +183,14 @@ def test_tags_and_note_do_not_make_another_order() -> None:
     assert one.sameness() == replace(one, tags=("x",), note="y").sameness()
     assert one.sameness() != replace(one, currency="EUR").sameness()
     assert one.sameness() != replace(one, lines=(line(2, 5),)).sameness()
+
+
+def test_a_gift_is_another_order_and_what_is_none_keeps_its_hash() -> None:
+    tee = NewLine("1", "TEE", "Tee", 2, 1999)
+    one = order(tee, ship_to=Address(name="Lan", country="GB"))
+    # As it was before orders could be gifts: stored orders must stay the same.
+    assert one.sameness() == "c1b9da57b1550958737037895e5b2942d7cfcc72498fa0d5e5262c4ec883193a"
+    gift = replace(one, gift=True)
+    told = replace(gift, gift_message="Happy birthday")
+    assert len({one.sameness(), gift.sameness(), told.sameness()}) == 3
+    assert freeze(told) == freeze(one)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN
 from typing import TypeVar
 
-from trivet.catalog.rules import GTIN_LENGTHS, ProductFacts, VariantFacts, check_barcode, is_gtin
+from trivet.catalog.rules import GTIN_LENGTHS, ProductFacts, VariantFacts, check_barcode, is_gtin, sku_key
 from trivet.lib.errors import Invalid
 from trivet.lib.money import exponent, is_currency
 from trivet.orders.rules.value import LONGEST
@@ -121,7 +121,7 @@ def _product(
         try:
             if overlong(cells, width):
                 raise ValueError(f"row {number}: has more cells than there are columns")
-            if entry.sku.upper() in seen:
+            if sku_key(entry.sku) in seen:
                 raise ValueError(f"row {number}, sku: {entry.sku!r} stands twice")
             variant = _variant(entry, reader, currency)
             variant.check("row")
@@ -130,7 +130,7 @@ def _product(
         except ValueError as error:
             entry.error = str(error)
         else:
-            seen.add(entry.sku.upper())
+            seen.add(sku_key(entry.sku))
             variants.append(variant)
             head = {name: text or reader.text(name) for name, text in head.items()}
     if not variants:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from trivet.catalog.rules import sku_key
 from trivet.lib.errors import Invalid
 from trivet.lib.money import exponent, is_currency
 from trivet.orders.rules.freeze import freeze
@@ -33,7 +34,15 @@ from trivet.partners.files.habits import Habits
 from trivet.partners.files.naming import Named, Names
 from trivet.partners.files.parse import identifier, minor, whole
 from trivet.partners.files.readers import Row, Table, fitting, folded
-from trivet.partners.files.verdicts import Mapped, Verdict, gathered, headings, long_cell, overlong
+from trivet.partners.files.verdicts import (
+    Mapped,
+    Verdict,
+    gathered,
+    headings,
+    long_cell,
+    numbered,
+    overlong,
+)
 
 VERSION = 2
 """Of the mapping: raised when the same file would map to other content (A13)."""
@@ -45,7 +54,7 @@ HEAD = (
     "placed_at", "currency", "customer_id", "email", "customer_phone", "customer_name", "locale",
     *(f"ship_{part}" for part in ADDRESS), *(f"bill_{part}" for part in ADDRESS), "shipping_method", "shipping",
     "shipping_discount", "shipping_tax", "shipping_tax_included", "discount_code", "order_discount", "paid",
-    "payment_method", "payment_reference", "fulfill_at", "tags", "note",
+    "payment_method", "payment_reference", "fulfill_at", "gift", "gift_message", "tags", "note",
 )  # fmt: skip
 NAMES = ("order_id", *LINE, *HEAD)
 _OTHER = {
@@ -125,7 +134,7 @@ def survey(table: Table, habits: Habits | None = None) -> Survey:
         for name in NUMBERS:
             numbers.see(row.text(name))
         days.see(row.text("placed_at"), number, key)
-        if sku := identifier(row.text("sku")).upper():
+        if sku := sku_key(identifier(row.text("sku"))):
             found.names.see(sku, row.text("title"), "" if row.text("currency") else row.text("unit_price"))
     return found
 
@@ -161,6 +170,12 @@ class Mapper:
         told = key[:LONGEST]
         mapped = Mapped(told, [Verdict(number, "order_line", told) for number, _ in rows])
         cells = [_Cells(number, row, self._at, self._habits.blanks) for number, row in rows]
+        mapped.mapper = MAPPER
+        mapped.raw = {
+            "columns": list(self._table.header), "rows": [row for _, row in rows], "key": key,
+            "channel": self._channel, "currency": self._currency, "zone": self._zone.key,
+            **self._kept,
+        }  # fmt: skip
         try:
             for index, (_, row) in enumerate(rows):
                 if overlong(row, len(self._table.header)):
@@ -180,12 +195,6 @@ class Mapper:
         for verdict, line in zip(mapped.verdicts, frozen.lines, strict=True):
             verdict.value = line.paid
         mapped.verdicts[0].value += mapped.order.shipping.total
-        mapped.mapper = MAPPER
-        mapped.raw = {
-            "columns": list(self._table.header), "rows": [row for _, row in rows], "key": key,
-            "channel": self._channel, "currency": self._currency, "zone": self._zone.key,
-            **self._kept,
-        }  # fmt: skip
         return mapped
 
     def _check_length(self, index: int, row: list[str]) -> None:
@@ -227,18 +236,24 @@ class Mapper:
             ship_to=_address(head, "ship"), bill_to=_address(head, "bill"), shipping=_shipping(head, amount),
             discounts=(NewDiscount(head.text("discount_code"), off),) if off else (),
             payments=(_payment(head, paid),) if paid else (), fulfill_at=head.read("fulfill_at", when, None),
+            gift=head.read("gift", _yes, False), gift_message=head.text("gift_message"),
             tags=tuple(tag for part in head.text("tags").split("|") if (tag := part.strip())), note=head.text("note"),
         )  # fmt: skip
 
 
 def remap(raw: dict[str, Any]) -> NewOrder | None:
     """The order that the kept rows of one order make today; None when they make none."""
+    return again(raw).order
+
+
+def again(raw: dict[str, Any]) -> Mapped:
+    """What the kept rows of one order come to today."""
     found = Survey(habits=Habits.from_dict(raw))
     mapper = Mapper(
         Table.of_header(raw["columns"]), found, channel=raw["channel"], currency=raw["currency"],
         zone=ZoneInfo(raw["zone"]),
     )  # fmt: skip
-    return mapper.order(raw["key"], list(enumerate(raw["rows"], 2))).order
+    return mapper.order(raw["key"], numbered(raw))
 
 
 class _FaultError(Exception):

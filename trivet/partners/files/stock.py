@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trivet.catalog.rules import sku_key
 from trivet.orders.rules.value import LONGEST
 from trivet.partners.files.habits import Habits
 from trivet.partners.files.parse import identifier, whole
@@ -75,7 +76,7 @@ def counts(table: Table, found: Survey, location: str = "") -> Iterator[Count]:
             problem = _problem(sku, where, quantity)
         except ValueError as error:
             quantity, problem = 0, f"quantity: {error}"
-        before = first.setdefault((sku.upper(), where), number)
+        before = first.setdefault((sku_key(sku), where), number)
         if not problem and before != number:
             problem = f"sku: {sku!r} at {where!r} was counted in row {before} already"
         yield Count(number, sku, where, quantity, f"row {number}, {problem}" if problem else "")

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from trivet.catalog.rules import sku_key
 from trivet.lib.money import exponent, half_even
 from trivet.orders.rules.value import (
     LONGEST,
@@ -39,6 +40,7 @@ from trivet.partners.files.verdicts import (
     gathered,
     headings,
     long_cell,
+    numbered,
     overlong,
 )
 
@@ -105,7 +107,7 @@ def survey(table: Table, habits: Habits | None = None) -> Survey:
                 blanks.see(cells[index])
         if cells[when][4:5] != "-":
             days.see(cells[when], number, key)
-        if code := cells[sku].strip().upper():
+        if code := sku_key(cells[sku]):
             # Rows without a price are described by whoever counted stock ("check"); what was taken back was sold.
             paid = cells[price] if cells[price].strip("0., ") else ""
             sold = not _letter(key) and cells[quantity][:1] != "-"
@@ -148,6 +150,19 @@ class Mapper:
         """One invoice from all its rows."""
         if again := headings(key, self._table.header, rows):
             return again
+        mapped = self._invoice(key, rows)
+        if mapped.order is not None or (
+            not _letter(key) and any(v.verdict == "skipped" for v in mapped.verdicts)
+        ):
+            mapped.mapper = MAPPER
+            mapped.raw = {
+                "columns": list(self._table.header), "rows": [cells for _, cells in rows], "key": key,
+                "channel": self._channel, "currency": self._currency, "zone": self._zone.key,
+                **self._habits,
+            }  # fmt: skip
+        return mapped
+
+    def _invoice(self, key: str, rows: list[Row]) -> Mapped:
         mapped, letter = Mapped(key[:LONGEST], []), _letter(key)
         parsed = [self._parse(mapped, number, cells) for number, cells in rows]
         good = [row for row in parsed if row is not None]
@@ -165,13 +180,6 @@ class Mapper:
             self._keep(mapped, "bad_debt", "uci.bad_debt", good, rows)
         else:
             self._sale(mapped, good, dict(rows))
-        if mapped.order is not None:
-            mapped.mapper = MAPPER
-            mapped.raw = {
-                "columns": list(self._table.header), "rows": [cells for _, cells in rows], "key": key,
-                "channel": self._channel, "currency": self._currency, "zone": self._zone.key,
-                **self._habits,
-            }  # fmt: skip
         return mapped
 
     def _parse(self, mapped: Mapped, number: int, cells: list[str]) -> _Parsed | None:
@@ -221,7 +229,7 @@ class Mapper:
         title = at.get("title")
         value, word = self._blanks.value, self._blanks.word
         return _Parsed(
-            verdict, word(cells[at["sku"]].strip()).upper(), "" if title is None else word(cells[title].strip()),
+            verdict, sku_key(word(cells[at["sku"]].strip())), "" if title is None else word(cells[title].strip()),
             quantity, price, when, "" if customer is None else value(identifier(cells[customer])),
             "" if country is None else word(cells[country].strip()),
         )  # fmt: skip
@@ -298,12 +306,17 @@ class Mapper:
 
 def remap(raw: dict[str, Any]) -> NewOrder | None:
     """The order that the kept rows of an invoice make today; None when they make none."""
+    return again(raw).order
+
+
+def again(raw: dict[str, Any]) -> Mapped:
+    """What the kept rows of an invoice come to today."""
     found = Survey(habits=Habits.from_dict(raw))
     mapper = Mapper(
         Table.of_header(raw["columns"]), found, channel=raw["channel"], currency=raw["currency"],
         zone=ZoneInfo(raw["zone"]),
     )  # fmt: skip
-    return mapper.invoice(raw["key"], list(enumerate(raw["rows"], 2))).order
+    return mapper.invoice(raw["key"], numbered(raw))
 
 
 def _letter(key: str) -> str:

@@ -70,7 +70,8 @@ class Mapped:
     """All that was made of the rows of one key.
 
     ``rounding`` is what rounding left over, in millionths of a minor unit; ``refused`` that an order was meant and
-    turned down. ``raw`` is all that the order was made of, to be mapped again without the file; ``mapper`` by what.
+    turned down. ``raw`` is all that the order was, or was not, made of, to be mapped again without the file; ``mapper``
+    by what.
     """
 
     key: str
@@ -107,6 +108,12 @@ def headings(key: str, header: Sequence[str], rows: Sequence[Row]) -> Mapped | N
 def long_cell(cells: Sequence[str], columns: Iterable[int], longest: int = LONGEST) -> int:
     """The first of ``columns`` whose cell is longer than texts may be, or -1."""
     return next((at for at in columns if at < len(cells) and len(cells[at]) > longest), -1)
+
+
+def numbered(raw: dict[str, Any]) -> list[Row]:
+    """The kept rows of one key with the numbers that they had in their file, where these were kept too."""
+    rows = raw["rows"]
+    return list(zip(raw.get("numbers") or range(2, len(rows) + 2), rows, strict=True))
 
 
 def overlong(cells: Sequence[str], columns: int) -> bool:

@@ -209,11 +209,23 @@ def test_an_explanation_is_plain_and_repeats_the_plan(rng: random.Random, steps:
     assert (again.assignments, again.cost, again.bound) == (found.assignments, found.cost, found.bound)
 
 
+def dearer(rng: random.Random) -> Case:
+    """A small case in which every place may become cheaper by much."""
+    case = small(rng)
+    case.places = [replace(p, handling_minor=(p.handling_minor or 0) + 5_000) for p in case.places]
+    return case
+
+
+def test_what_would_win_is_told_of_many() -> None:
+    told = [one for seed in range(60) for one in dearer(random.Random(seed)).plan().explanation["would_win"]]
+    assert sum(1 for one in told if one["cheaper_by"] > 1 and not one["more"]) > 5
+    assert sum(1 for one in told if one["more"]) > 3
+
+
 @settings(max_examples=300)
 @given(st.randoms(use_true_random=False))
 def test_what_would_win_does_win(rng: random.Random) -> None:
-    case = small(rng)
-    case.places = [replace(p, handling_minor=(p.handling_minor or 0) + 5_000) for p in case.places]
+    case = dearer(rng)
     found = case.plan()
     names = found.explanation["variants"]
     for told in found.explanation["would_win"]:

@@ -58,8 +58,8 @@ def import_() -> None:
 @_dry
 @_json
 def orders(
-    file: Path, channel: str, form: str, stock: str, create_products: bool, location: str, dates: str | None, decimal: str | None,
-    sheet: str, verdicts: Path | None, dry_run: bool, as_json: bool,
+    file: Path, channel: str, form: str, stock: str, create_products: bool, location: str, dates: str | None,
+    decimal: str | None, sheet: str, verdicts: Path | None, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Import orders: each row of FILE (csv, csv.gz, xlsx) gets a verdict; the same file again creates nothing."""
     with database(migrate=True), told(), _rows_to(verdicts) as listener:
@@ -145,26 +145,45 @@ def stock(
 @click.option("--since", type=click.DateTime(), default=None, help="Only orders received since (UTC).")
 @click.option("--until", type=click.DateTime(), default=None, help="Only orders received before (UTC).")
 @click.option("--flag", is_flag=True, help="Put what differs on the exception desk, for a person to decide.")
+@click.option(
+    "--place", is_flag=True, help="Place the orders that were turned down and would be taken today."
+)
 @_json
-def replay(channel: str, since: datetime | None, until: datetime | None, flag: bool, as_json: bool) -> None:
-    """Map again what orders were made of, and tell which would be made otherwise today; exit 1 when any would."""
+def replay(
+    channel: str, since: datetime | None, until: datetime | None, flag: bool, place: bool, as_json: bool
+) -> None:
+    """Map again what orders were made of, and what was turned down.
+
+    Tells which orders would be made otherwise today, and which would be made that were not. Stored orders are never
+    changed. Exit 1 when something waits for a decision.
+    """
     with database(migrate=True), told():
         from trivet.api.order_in import read_order
+        from trivet.flows.imports import IMPORTER
+        from trivet.flows.readmit import readmit
         from trivet.flows.remap import Scope, put_before_a_person, remap
         from trivet.lib import clock
         from trivet.partners.files import orders_csv, uci
 
-        counts = {"same": 0, "differs": 0, "unreadable": 0}
+        def tell(one: Any) -> None:
+            click.echo(json.dumps(one.as_dict(), default=str) if as_json else one.as_text(), err=not as_json)
+
+        outcomes = ("same", "differs", "unreadable", "placeable", "placed", "stored", "refused")
+        counts = dict.fromkeys(outcomes, 0)
         mappers = {"api": read_order, "uci": uci.remap, "csv": orders_csv.remap}
-        for one in remap(mappers, Scope(channel, _utc(since), _utc(until))):
+        scope = Scope(channel, _utc(since), _utc(until))
+        for one in remap(mappers, scope):
             counts[one.outcome] += 1
             if one.outcome == "same":
                 continue
             if flag:
                 put_before_a_person(one, now=clock.now())
-            click.echo(json.dumps(one.as_dict(), default=str) if as_json else one.as_text(), err=not as_json)
+            tell(one)
+        for other in readmit({"uci": uci.again, "csv": orders_csv.again}, scope, place=place, by=IMPORTER):
+            counts[other.outcome] += 1
+            tell(other)
         out(counts, as_json, lambda: ", ".join(f"{n:,} {what}" for what, n in counts.items()))
-        sys.exit(1 if counts["differs"] or counts["unreadable"] else 0)
+        sys.exit(1 if counts["differs"] or counts["unreadable"] or counts["placeable"] else 0)
 
 
 def _utc(found: datetime | None) -> datetime | None:

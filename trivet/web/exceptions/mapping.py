@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from trivet.catalog.rules import line_key
 from trivet.flows import mapping as story
 from trivet.inventory.queries.desk import StockFilter, stock_grid
 from trivet.lib import clock
@@ -50,18 +51,21 @@ def mapping(request: HttpRequest) -> HttpResponse:
 @require_POST
 def mapping_add(request: HttpRequest) -> HttpResponse:
     """Say what a code means, and have the orders that wait for it placed on stock."""
-    channel, code, sku = (
-        request.POST.get(name, "").replace("\x00", "").strip() for name in ("channel", "external_sku", "sku")
+    channel, code, title, sku = (
+        request.POST.get(name, "").replace("\x00", "").strip()
+        for name in ("channel", "external_sku", "title", "sku")
     )
     try:
-        done = story.map_sku(channel, code, sku, by=actor(request), now=clock.now())
+        done = story.map_sku(channel, code, sku, by=actor(request), now=clock.now(), title=title)
     except DomainError as error:
         unknown = error.facts.get("field") == "sku"
         why = _("There is no such SKU.") if unknown else said(error)
         cursor = request.POST.get("cursor", "")
         page = unmapped_page(cursor)
         shown = [
-            Shown(row, sku, why) if (row.channel_slug, row.sku) == (channel, code) else Shown(row)
+            Shown(row, sku, why)
+            if (row.channel_slug, row.key) == (channel, line_key(code, title))
+            else Shown(row)
             for row in page.rows
         ]
         return _answer(request, page, shown, cursor, status=400 if unknown else status_of(error))
@@ -70,7 +74,7 @@ def mapping_add(request: HttpRequest) -> HttpResponse:
         "%(code)s is %(sku)s. %(n)s orders waited for it.",
         done,
     )
-    messages.success(request, told % {"code": code, "sku": sku.upper(), "n": done})
+    messages.success(request, told % {"code": code or title, "sku": sku, "n": done})
     return redirect("mapping")
 
 

@@ -52,7 +52,8 @@ def _routed(f: Facts) -> str:
 
 def _filled(f: Facts) -> str:
     lines = ", ".join(
-        f"{number(line.get('quantity', 0))} × {line.get('sku', '')}" for line in f.get("lines", ())
+        f"{number(line.get('quantity', 0))} × {line.get('sku', '')} ({line.get('location', '')})"
+        for line in f.get("lines", ())
     )
     return _("Backordered goods are there: %(lines)s") % {"lines": lines}
 
@@ -63,25 +64,50 @@ def _hold_word(f: Facts) -> str:
 
 def _held(f: Facts) -> str:
     reason = translated(str(f.get("reason") or ""))
-    text = _("On hold: %(kind)s") % {"kind": _hold_word(f)}
-    return f"{text} – {reason}" if reason else text
+    return _because(_("On hold: %(kind)s") % {"kind": _hold_word(f)}, reason)
+
+
+def _because(text: str, why: str) -> str:
+    return f"{text} – {why}" if why else text
 
 
 def _released(f: Facts) -> str:
     if f.get("why") == "expired":
         return _("Hold ended by itself: %(kind)s") % {"kind": _hold_word(f)}
-    return _("Hold released: %(kind)s") % {"kind": _hold_word(f)}
+    why = str(f.get("why") or "released")
+    return _because(
+        _("Hold released: %(kind)s") % {"kind": _hold_word(f)}, "" if why == "released" else translated(why)
+    )
 
 
 def _cancelled(f: Facts) -> str:
+    units = sum(int(line.get("quantity", 0)) for line in f.get("lines", ()))
     told = {
         "reason": str(badge("cancel_reason", f.get("reason", "other")).word),
         "value": money(int(f.get("value", 0)), f.get("currency", "XXX")),
-        "n": number(sum(int(line.get("quantity", 0)) for line in f.get("lines", ()))),
+        "n": number(units),
     }
     if f.get("whole"):
-        return _("Cancelled, worth %(value)s: %(reason)s") % told
-    return _("%(n)s units cancelled, worth %(value)s: %(reason)s") % told
+        text = _("Cancelled, worth %(value)s: %(reason)s") % told
+    else:
+        text = (
+            ngettext(
+                "%(n)s unit cancelled, worth %(value)s: %(reason)s",
+                "%(n)s units cancelled, worth %(value)s: %(reason)s",
+                units,
+            )
+            % told
+        )
+    return _because(text, str(f.get("note") or ""))
+
+
+def _opened(f: Facts) -> str:
+    kind = str(f.get("exception") or "")
+    return _because(_("Waits for a person"), str(badge("exception_kind", kind).word) if kind else "")
+
+
+def _settled(f: Facts) -> str:
+    return _because(_("Settled on the exception desk"), translated(str(f.get("resolution") or "")))
 
 
 def _paid(sentence: Callable[[], str]) -> Callable[[Facts], str]:
@@ -109,10 +135,11 @@ def _parcel(f: Facts) -> Facts:
 
 
 def _code(f: Facts) -> Facts:
-    return {"code": f.get("external_sku", "")}
+    return {"code": f.get("external_sku") or f.get("title", "")}
 
 
-_UNMAPPED = {"external_sku": "", "sku": ""}
+def _meaning(f: Facts) -> Facts:
+    return {"external_sku": f.get("external_sku") or f.get("title", ""), "sku": f.get("sku", "")}
 
 
 def _named(f: Facts) -> Facts:
@@ -130,7 +157,7 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "order.hold_released": ("player-play", _released),
     "order.cancelled": ("ban", _cancelled),
     "order.lines_cancelled": ("ban", _cancelled),
-    "order.mapped": ("tag", lambda f: _("%(external_sku)s is %(sku)s") % {**_UNMAPPED, **f}),
+    "order.mapped": ("tag", lambda f: _("%(external_sku)s is %(sku)s") % _meaning(f)),
     "order.backorder_filled": ("package-import", _filled),
     "order.came_due": ("calendar-event", lambda _facts: _("Its day has come: it can be picked")),
     "payment.authorized": ("credit-card", _paid(lambda: _("%(amount)s authorised"))),
@@ -195,8 +222,8 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "user.password_set": ("key", lambda f: _("New password for %(username)s") % _who(f)),
     "api_key.created": ("key", lambda f: _("Key made for %(name)s") % _named(f)),
     "api_key.revoked": ("key", lambda f: _("Key of %(name)s revoked") % _named(f)),
-    "exception.opened": ("exclamation-circle", lambda _facts: _("Waits for a person")),
-    "exception.resolved": ("check", lambda _facts: _("Settled on the exception desk")),
+    "exception.opened": ("exclamation-circle", _opened),
+    "exception.resolved": ("check", _settled),
 }
 
 
@@ -218,11 +245,16 @@ def _tell(event: EventRow, called: Mapping[str, str]) -> Told:
     for key in ("channel", "location", "place"):
         if isinstance(facts.get(key), str):
             facts[key] = called.get(facts[key], facts[key])
-    if isinstance(facts.get("places"), list):
-        facts["places"] = [
-            {**p, "location": called.get(p.get("location"), p.get("location"))} for p in facts["places"]
-        ]
+    for key in ("places", "lines"):
+        if isinstance(facts.get(key), list):
+            facts[key] = [_named_place(part, called) for part in facts[key]]
     return Told(icon, sentence(facts), event.actor_label, event.at)
+
+
+def _named_place(part: Any, called: Mapping[str, str]) -> Any:
+    if not isinstance(part, dict) or "location" not in part:
+        return part
+    return {**part, "location": called.get(part["location"], part["location"])}
 
 
 def _plain(kind: str) -> Callable[[Facts], str]:

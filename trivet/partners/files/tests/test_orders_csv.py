@@ -116,3 +116,16 @@ def test_a_bad_row_turns_down_its_whole_order(tmp_path: Path) -> None:
     ]
     (mapped,) = read(tmp_path, "1,2026-01-02,TEE,1,5,a@b.example", "1,,CUP,1,5,c@d.example", head=head)
     assert mapped.verdicts[1].message == "row 3, email: says 'c@d.example', row 2 of the order another thing"
+
+
+def test_a_gift_and_what_is_said_with_it(tmp_path: Path) -> None:
+    head = "order_id,placed_at,sku,quantity,unit_price,gift,gift_message"
+    day = "2026-11-23T08:15:00Z"
+    found = read(
+        tmp_path, f"1,{day},TEE,1,5,yes,Happy birthday", f"1,{day},CUP,1,5,,", f"2,{day},TEE,1,5,no,",
+        f"3,{day},TEE,1,5,,", f"4,{day},TEE,1,5,no,For whom?", f"5,{day},TEE,1,5,perhaps,", head=head,
+    )  # fmt: skip
+    told = [(m.order.gift, m.order.gift_message) if m.order else None for m in found]
+    assert told == [(True, "Happy birthday"), (False, ""), (False, ""), None, None]
+    assert found[3].verdicts[0].message == "gift_message: belongs to a gift"
+    assert "neither yes nor no" in found[4].verdicts[0].message
