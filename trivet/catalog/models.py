@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models.functions import Upper
 
 from trivet.catalog.rules import line_key, sku_key
 from trivet.lib.ids import new_id
@@ -58,11 +57,7 @@ class Variant(models.Model):
                 condition=models.Q(weight_g__isnull=True) | models.Q(weight_g__gte=0), name="variant_weight"
             ),
         )
-        indexes = (
-            models.Index(fields=["product"], name="variant_product"),
-            # The list of stock is in order of this.
-            models.Index(Upper("sku"), name="variant_upper"),
-        )
+        indexes = (models.Index(fields=["product"], name="variant_product"),)
 
     def called(self) -> str:
         """The key of the SKU."""

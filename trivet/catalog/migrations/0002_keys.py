@@ -52,5 +52,4 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             "listingmap", models.UniqueConstraint(fields=("channel", "key"), name="listing_once")
         ),
-        migrations.AddIndex("variant", models.Index(Upper("sku"), name="variant_upper")),
     ]

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from trivet.catalog.queries import variants_by_sku
+from trivet.catalog.rules import sku_key
 from trivet.company.models import Channel
 from trivet.company.queries import setup
 from trivet.inventory.models import BackorderLimit
@@ -28,7 +29,7 @@ def set_backorder_limit(
 
     Units that wait already count: a limit below them lets nobody in until enough of them have been served.
     """
-    variant = variants_by_sku([sku]).get(sku.strip().upper())
+    variant = variants_by_sku([sku]).get(sku_key(sku))
     if variant is None:
         raise NotFound(f"there is no SKU {sku}")
     if limit is not None and not 0 <= limit <= MAX_UNITS:

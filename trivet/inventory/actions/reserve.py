@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from trivet.catalog.queries import components, variants_on
+from trivet.catalog.rules import sku_key
 from trivet.company.queries import setup
 from trivet.inventory.actions import promise
 from trivet.inventory.actions.levels import Key, Move, lock, lock_all, move, tell
@@ -117,7 +118,7 @@ def _wanted(channel: UUID, lines: Sequence[tuple[str, int]]) -> list[tuple[str, 
     units: dict[UUID, int] = {}
     names: dict[UUID, str] = {}
     for n, (sku, quantity) in enumerate(lines):
-        variant = found.get(sku.strip().upper())
+        variant = found.get(sku_key(sku))
         if variant is None:
             raise Invalid(f"lines[{n}].sku", f"there is no SKU {sku}")
         if not 1 <= quantity <= MAX_UNITS:

@@ -8,10 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models.functions import Upper
 
 from trivet.catalog.models import Variant
 from trivet.catalog.queries import variants_on
+from trivet.catalog.rules import sku_key
 from trivet.company.queries import ChannelRow
 from trivet.inventory.rules import shape
 from trivet.lib.cursor import Page, cut, decode
@@ -48,16 +48,14 @@ def availability(
     """
     if skus is not None:
         found = variants_on(channel.id, skus)
-        asked = [
-            (key, found[key].sku, found[key].id) for sku in skus if (key := sku.strip().upper()) in found
-        ]
+        asked = [(key, found[key].sku, found[key].id) for sku in skus if (key := sku_key(sku)) in found]
         rows = list(dict.fromkeys(asked))
         return Page(_rows(channel, rows, places, now), "")
-    variants = Variant.objects.alias(upper=Upper("sku")).filter(active=True)
+    variants = Variant.objects.filter(active=True)
     if cursor:
-        variants = variants.filter(upper__gt=decode(cursor, 1)[0])
-    listed = variants.order_by("upper").values_list("sku", "sku", "id")[: limit + 1]
-    page = cut([(a, s, v) for a, s, v in listed], limit, lambda row: (row[1].upper(),))
+        variants = variants.filter(key__gt=decode(cursor, 1)[0])
+    listed = variants.order_by("key").values_list("sku", "sku", "id")[: limit + 1]
+    page = cut([(a, s, v) for a, s, v in listed], limit, lambda row: (sku_key(row[1]),))
     return Page(_rows(channel, page.rows, places, now), page.next_cursor)
 
 

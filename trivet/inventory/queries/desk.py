@@ -8,9 +8,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Sum
-from django.db.models.functions import Upper
 
 from trivet.catalog.models import Barcode, Variant
+from trivet.catalog.rules import sku_key
 from trivet.inventory.models import AdjustmentRequest, Allocation, BackorderLimit, StockEntry, StockLevel
 from trivet.inventory.rules import COUNTERS, Level
 from trivet.lib.cursor import (
@@ -60,15 +60,15 @@ class StockFilter:
 
 def stock_grid(wanted: StockFilter, cursor: str = "", limit: int = 50) -> Page[StockRow]:
     """SKUs in order of SKU, by keyset, with their levels at every place; two queries."""
-    found = Variant.objects.alias(upper=Upper("sku")).filter(active=True)
+    found = Variant.objects.filter(active=True)
     if text := wanted.search.strip():
         barcode = Exists(Barcode.objects.filter(variant=OuterRef("pk"), code=text))
-        found = found.filter(Q(upper__startswith=text.upper()) | Q(title__icontains=text) | Q(barcode))
+        found = found.filter(Q(key__startswith=sku_key(text)) | Q(title__icontains=text) | Q(barcode))
     if wanted.place or wanted.only:
         found = found.filter(Exists(_levels(wanted)))
     if cursor:
-        found = found.filter(upper__gt=decode(cursor, 1)[0])
-    variants = list(found.order_by("upper").values_list("id", "sku", "title", "is_bundle")[: limit + 1])
+        found = found.filter(key__gt=decode(cursor, 1)[0])
+    variants = list(found.order_by("key").values_list("id", "sku", "title", "is_bundle")[: limit + 1])
     levels: dict[UUID, dict[UUID, Level]] = {}
     rows = _at(StockLevel.objects.filter(variant__in=[v[0] for v in variants]), wanted.places)
     for variant, location, *counters in rows.values_list("variant_id", "location_id", *COUNTERS):
@@ -76,7 +76,7 @@ def stock_grid(wanted: StockFilter, cursor: str = "", limit: int = 50) -> Page[S
     rows_out = [
         StockRow(key, sku, title, bundle, levels.get(key, {})) for key, sku, title, bundle in variants
     ]
-    return cut(rows_out, limit, lambda row: (row.sku.upper(),))
+    return cut(rows_out, limit, lambda row: (sku_key(row.sku),))
 
 
 def _levels(wanted: StockFilter) -> QuerySet[StockLevel]:
@@ -127,9 +127,7 @@ def sku_view(sku: str, places: Places = None) -> SkuView:
 
     Who is tied to ``places`` sees the levels there, and no backorders: those are of the company.
     """
-    found = (
-        Variant.objects.alias(upper=Upper("sku")).select_related("product").filter(upper=sku.upper()).first()
-    )
+    found = Variant.objects.select_related("product").filter(key=sku_key(sku)).first()
     if found is None:
         raise NotFound(f"there is no SKU {sku}")
     held = StockLevel.objects.filter(variant=found).select_related("location").order_by("location__name")

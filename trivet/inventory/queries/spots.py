@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from trivet.catalog.queries import variants_by_sku
+from trivet.catalog.rules import sku_key
 from trivet.company.models import Location
 from trivet.inventory.models import Allocation, Reservation, ReservationLine
 from trivet.lib.errors import Invalid, NotFound
@@ -30,7 +31,7 @@ class Spot:
 
 def spot(sku: str, place: str) -> Spot:
     """A plain SKU (in any case) at a place. :class:`NotFound`; :class:`Invalid` for a bundle: none is stocked."""
-    variant = variants_by_sku([sku]).get(sku.strip().upper())
+    variant = variants_by_sku([sku]).get(sku_key(sku))
     if variant is None:
         raise NotFound(f"there is no SKU {sku}", field="sku")
     if variant.is_bundle:
