@@ -190,7 +190,7 @@ def test_a_title_is_mapped_at_the_api_and_forgotten(shop: World) -> None:
     caller = Caller(key())
     lines = [{"title": "Gift wrap", "quantity": 1, "unit_price": 5}]
     _, order = caller.post("/orders", new_order("1", lines=lines))
-    waiting = caller.get("/exceptions/unmapped")[1][0]
+    waiting = caller.get("/exceptions/unmapped")[1]["rows"][0]
     assert (waiting["sku"], waiting["title"]) == ("", "Gift wrap")
     assert caller.post("/exceptions/mappings", {"channel": "web", "sku": "TEE"})[0] == 422
     meant = {"channel": "web", "title": "Gift wrap", "sku": "TEE"}

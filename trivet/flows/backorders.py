@@ -18,7 +18,7 @@ from django.db import connection
 from trivet.catalog.queries.find import weights
 from trivet.company.queries import Setup, setup
 from trivet.flows import shortfall
-from trivet.flows.intake.routes import Router, router
+from trivet.flows.routes import Router, router
 from trivet.flows.story import story
 from trivet.fulfillment.actions.capacity import lock_capacity
 from trivet.fulfillment.actions.change import NewUnits, add_units, release_work

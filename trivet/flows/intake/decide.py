@@ -15,7 +15,7 @@ from trivet.customers.rules import Resolution, resolve
 from trivet.flows.intake.picture import Contested, Level, Picture, Sold
 from trivet.flows.intake.request import Request
 from trivet.flows.intake.result import Result
-from trivet.flows.intake.routes import Router
+from trivet.flows.routes import Router
 from trivet.lib.errors import Conflict, Forbidden, Invalid, OutOfStock
 from trivet.lib.ids import new_id
 from trivet.orders.rules.freeze import FrozenLine

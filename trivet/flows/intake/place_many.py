@@ -15,8 +15,8 @@ from trivet.flows.intake.decide import Decided, decide
 from trivet.flows.intake.picture import read
 from trivet.flows.intake.request import Request
 from trivet.flows.intake.result import Result
-from trivet.flows.intake.routes import router
 from trivet.flows.intake.write import write
+from trivet.flows.routes import router
 from trivet.journal.rules import SYSTEM
 from trivet.lib.errors import OutOfStock
 from trivet.lib.group_commit import Early

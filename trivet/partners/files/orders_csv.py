@@ -207,8 +207,6 @@ class Mapper:
         head = _head(cells)
         month_first, numbers = self._kept["month_first"], self._habits.numbers
         currency = (head.text("currency") or self._currency).upper()
-        if not is_currency(currency):
-            raise _FaultError(head.at("currency"), "currency", f"{currency!r} is not an ISO 4217 currency")
         digits = exponent(currency)
 
         def when(text: str) -> datetime:
@@ -223,6 +221,8 @@ class Mapper:
         placed_at = head.read("placed_at", when, None)
         if placed_at is None:
             raise _FaultError(0, "placed_at", "is empty")
+        if not is_currency(currency, placed_at.date()):
+            raise _FaultError(head.at("currency"), "currency", f"{currency!r} is not an ISO 4217 currency")
         person = Person(
             external_id=identifier(head.text("customer_id")), email=head.text("email"),
             phone=head.text("customer_phone"), name=head.text("customer_name"), locale=head.text("locale"),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,21 +20,20 @@ from trivet.orders.rules.value import (
     MAX_QUANTITY,
     Address,
     NewDiscount,
-    NewLine,
     NewOrder,
     NewShipping,
     Person,
 )
-from trivet.partners.files.codes import FEES, SHIPPING, country_code, is_goods, is_test
+from trivet.partners.files.codes import FEES, SHIPPING, country_code, is_goods
 from trivet.partners.files.dates import instant
 from trivet.partners.files.habits import Habits
+from trivet.partners.files.invoice_rows import Parsed, classify, letter, movement, new_line, one_customer
 from trivet.partners.files.naming import Named, Names
 from trivet.partners.files.parse import FINE, Remembered, fine, identifier, in_major, whole
 from trivet.partners.files.readers import Row, Table, fitting
 from trivet.partners.files.verdicts import (
     Kept,
     Mapped,
-    Movement,
     Verdict,
     gathered,
     headings,
@@ -68,20 +66,6 @@ class Survey:
     names: Names = field(default_factory=Names)
 
 
-@dataclass(slots=True)
-class _Parsed:
-    """A row with its cells read. ``sku`` is in upper case, ``price`` in millionths of a minor unit."""
-
-    verdict: Verdict
-    sku: str
-    title: str
-    quantity: int
-    price: int
-    at: datetime
-    customer: str
-    country: str
-
-
 def survey(table: Table, habits: Habits | None = None) -> Survey:
     """Read the file once to count and learn; nothing of it is kept but counts. ``habits``: what was told of it."""
     at = table.columns(COLUMNS, REQUIRED)
@@ -110,7 +94,7 @@ def survey(table: Table, habits: Habits | None = None) -> Survey:
         if code := sku_key(cells[sku]):
             # Rows without a price are described by whoever counted stock ("check"); what was taken back was sold.
             paid = cells[price] if cells[price].strip("0., ") else ""
-            sold = not _letter(key) and cells[quantity][:1] != "-"
+            sold = not letter(key) and cells[quantity][:1] != "-"
             names.see(code, cells[title] if paid and title >= 0 else "", paid if sold else "")
     return found
 
@@ -152,7 +136,7 @@ class Mapper:
             return again
         mapped = self._invoice(key, rows)
         if mapped.order is not None or (
-            not _letter(key) and any(v.verdict == "skipped" for v in mapped.verdicts)
+            not letter(key) and any(v.verdict == "skipped" for v in mapped.verdicts)
         ):
             mapped.mapper = MAPPER
             mapped.raw = {
@@ -163,26 +147,26 @@ class Mapper:
         return mapped
 
     def _invoice(self, key: str, rows: list[Row]) -> Mapped:
-        mapped, letter = Mapped(key[:LONGEST], []), _letter(key)
+        mapped, kind = Mapped(key[:LONGEST], []), letter(key)
         parsed = [self._parse(mapped, number, cells) for number, cells in rows]
         good = [row for row in parsed if row is not None]
-        if not letter and "customer" in self._at:
-            _one_customer(good, self._table.header[self._at["customer"]])
+        if not kind and "customer" in self._at:
+            one_customer(good, self._table.header[self._at["customer"]])
         if len(good) < len(parsed) or any(row.verdict.message for row in good):
             for row in good:
                 if not row.verdict.message:
                     row.verdict.skip("invoice_unreadable", "another row of this invoice cannot be read")
-            mapped.refused = not letter
+            mapped.refused = not kind
             return mapped
-        if letter == "C":
+        if kind == "C":
             self._keep(mapped, "cancellation", "uci.cancellation", good, rows)
-        elif letter == "A":
+        elif kind == "A":
             self._keep(mapped, "bad_debt", "uci.bad_debt", good, rows)
         else:
             self._sale(mapped, good, dict(rows))
         return mapped
 
-    def _parse(self, mapped: Mapped, number: int, cells: list[str]) -> _Parsed | None:
+    def _parse(self, mapped: Mapped, number: int, cells: list[str]) -> Parsed | None:
         verdict = Verdict(number, "skipped", mapped.key)
         mapped.verdicts.append(verdict)
         if overlong(cells, len(self._table.header)):
@@ -228,7 +212,7 @@ class Mapper:
         customer, country = at.get("customer"), at.get("country")
         title = at.get("title")
         value, word = self._blanks.value, self._blanks.word
-        return _Parsed(
+        return Parsed(
             verdict, sku_key(word(cells[at["sku"]].strip())), "" if title is None else word(cells[title].strip()),
             quantity, price, when, "" if customer is None else value(identifier(cells[customer])),
             "" if country is None else word(cells[country].strip()),
@@ -239,13 +223,13 @@ class Mapper:
         code = "" if index is None else self._blanks.value(cells[index].strip()).upper()
         return "" if code == self._currency else code[:40]
 
-    def _keep(self, mapped: Mapped, verdict: str, kind: str, good: list[_Parsed], rows: list[Row]) -> None:
+    def _keep(self, mapped: Mapped, verdict: str, kind: str, good: list[Parsed], rows: list[Row]) -> None:
         for row in good:
             row.verdict.verdict = verdict
             row.verdict.reason = FEES.get(row.sku, "shipping" if row.sku in SHIPPING else "")
         mapped.kept.append(self._kept(kind, mapped.key, good, dict(rows)))
 
-    def _kept(self, kind: str, key: str, good: list[_Parsed], rows: dict[int, list[str]]) -> Kept:
+    def _kept(self, kind: str, key: str, good: list[Parsed], rows: dict[int, list[str]]) -> Kept:
         payload = {
             "columns": list(self._table.header), "rows": [rows[row.verdict.row] for row in good],
             "currency": self._currency, "channel": self._channel,
@@ -256,22 +240,22 @@ class Mapper:
         )
         return Kept(kind, key, payload, sum(row.verdict.value for row in good), [self._currency, content])
 
-    def _sale(self, mapped: Mapped, good: list[_Parsed], rows: dict[int, list[str]]) -> None:
+    def _sale(self, mapped: Mapped, good: list[Parsed], rows: dict[int, list[str]]) -> None:
         sold = any(
             row.customer or row.sku in SHIPPING or (row.price > 0 and row.quantity > 0) for row in good
         )
-        lines: list[_Parsed] = []
-        charges: list[_Parsed] = []
-        apart: dict[str, list[_Parsed]] = {}
+        lines: list[Parsed] = []
+        charges: list[Parsed] = []
+        apart: dict[str, list[Parsed]] = {}
         for row in good:
-            group = _classify(row, sold=sold)
+            group = classify(row, sold=sold)
             if group == "line":
                 lines.append(row)
             elif group == "charge":
                 charges.append(row)
             elif group:
                 apart.setdefault(group, []).append(row)
-        mapped.movements = [_movement(mapped.key, row) for row in apart.get("uci.stock_adjustment", ())]
+        mapped.movements = [movement(mapped.key, row) for row in apart.get("uci.stock_adjustment", ())]
         if lines:
             mapped.order, refused = self._order(mapped.key, lines, charges)
             if refused:
@@ -281,12 +265,10 @@ class Mapper:
             apart["uci.charge"] = charges
         mapped.kept = [self._kept(kind, mapped.key, group, rows) for kind, group in apart.items()]
 
-    def _order(
-        self, key: str, lines: list[_Parsed], charges: list[_Parsed]
-    ) -> tuple[NewOrder, list[_Parsed]]:
+    def _order(self, key: str, lines: list[Parsed], charges: list[Parsed]) -> tuple[NewOrder, list[Parsed]]:
         extra = [row for row in charges if row.verdict.value >= 0]
         off = [row for row in charges if row.verdict.value < 0]
-        refused: list[_Parsed] = []
+        refused: list[Parsed] = []
         if -sum(row.verdict.value for row in off) > sum(row.verdict.value for row in lines):
             refused, off = off, []
             for row in refused:
@@ -295,7 +277,7 @@ class Mapper:
         customer = next((row.customer for row in lines if row.customer), "")
         order = NewOrder(
             channel=self._channel, external_id=key, placed_at=min(row.at for row in (*lines, *charges)),
-            currency=self._currency, lines=tuple(_line(n, row) for n, row in enumerate(lines, 1)),
+            currency=self._currency, lines=tuple(new_line(n, row) for n, row in enumerate(lines, 1)),
             customer=Person(external_id=customer) if customer else None, ship_to=_address(place),
             shipping=NewShipping(price=sum(row.verdict.value for row in extra)),
             discounts=tuple(NewDiscount(row.sku or row.title, -row.verdict.value) for row in off),
@@ -319,81 +301,6 @@ def again(raw: dict[str, Any]) -> Mapped:
     return mapper.invoice(raw["key"], numbered(raw))
 
 
-def _letter(key: str) -> str:
-    # C536379 takes back, A563185 adjusts a debt; an invoice called CARD-7 does neither.
-    return key[0].upper() if key[:1] in ("C", "c", "A", "a") and key[1:].isdigit() else ""
-
-
-def _one_customer(good: list[_Parsed], heading: str) -> None:
-    # An invoice of two buyers is two orders or a slip of the keyboard; whose it is would be a guess.
-    named = [row for row in good if row.customer]
-    for row in named:
-        if row.customer != named[0].customer:
-            verdict = row.verdict
-            verdict.skip(
-                "two_customers",
-                f"row {verdict.row}, {heading}: says {row.customer[:60]!r}, row {named[0].verdict.row} of the order "
-                "another thing",
-            )
-
-
-def _classify(row: _Parsed, *, sold: bool) -> str:
-    """Give one row of a plain invoice its verdict; answers the group it belongs to, empty when it is skipped.
-
-    ``sold``: somebody bought, something was paid or posted on this invoice, so goods at price 0 are a gift to the
-    buyer; otherwise they only correct the stock.
-    """
-    verdict = row.verdict
-    if row.quantity == 0:
-        verdict.skip("zero_quantity", "a row of no units says nothing")
-        return ""
-    if row.sku in SHIPPING or row.sku in FEES:
-        verdict.verdict = "shipping" if row.sku in SHIPPING else "fee"
-        verdict.reason = FEES.get(row.sku, "")
-        return "charge"
-    if is_test(row.sku):
-        verdict.skip("test_entry", "a trial entry of the shop, not a sale")
-        return ""
-    if row.price < 0:
-        verdict.verdict, verdict.reason = "cancellation", "negative_price"
-        return "uci.credit"
-    if row.quantity > 0 and (row.price > 0 or sold):
-        if not row.sku and not row.title:
-            verdict.skip("no_goods", "neither stock code nor description says what was sold")
-            return ""
-        verdict.verdict = "order_line"
-        verdict.reason = "" if row.price else "free"
-        return "line"
-    if row.price > 0:
-        verdict.verdict, verdict.reason = "cancellation", "negative_line"
-        return "uci.credit"
-    if not row.sku:
-        verdict.skip("no_goods", "no stock code says what was counted")
-        return ""
-    verdict.verdict = "stock_adjustment"
-    verdict.reason = "write_off" if row.quantity < 0 else "found"
-    return "uci.stock_adjustment"
-
-
-def _movement(key: str, row: _Parsed) -> Movement:
-    return Movement(key, row.sku, row.quantity, row.verdict.reason, row.title, row.at)
-
-
-def _line(number: int, row: _Parsed) -> NewLine:
-    # A price finer than the currency is kept exact for the line: the unit price is rounded up, the line discount
-    # takes back what that is too much.
-    value, quantity = row.verdict.value, row.quantity
-    unit = -(-value // quantity)
-    if unit * quantity != value:
-        row.verdict.reason = "finer_price"
-    elif row.price % FINE:
-        row.verdict.reason = "rounded"
-    return NewLine(
-        external_id=str(number), sku=row.sku, title=row.title, quantity=quantity, unit_price=unit,
-        discount=unit * quantity - value,
-    )  # fmt: skip
-
-
 def _address(country: str) -> Address | None:
     if not country or country.casefold() == "unspecified":
         return None
@@ -401,7 +308,7 @@ def _address(country: str) -> Address | None:
     return Address(country=code) if code else Address(region=country)
 
 
-def _note(charges: list[_Parsed], digits: int) -> str:
+def _note(charges: list[Parsed], digits: int) -> str:
     if not charges:
         return ""
     told = (f"{row.title or row.sku} {in_major(row.verdict.value, digits)}" for row in charges)

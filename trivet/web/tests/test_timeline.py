@@ -21,6 +21,7 @@ from trivet.lib import clock
 from trivet.orders.models import Order, OrderLine
 from trivet.payments.actions.ledger import Told as Money
 from trivet.staff.models import User
+from trivet.staff.rules import FACT_VERBS
 from trivet.web.shell.story import names, tell
 from trivet.web.tests.conftest import As
 
@@ -40,7 +41,7 @@ def at(world: World) -> Iterator[time_machine.Coordinates]:
 def told(row: Order, language: str) -> list[tuple[int, str, str]]:
     """(minute, who, what) of an order's timeline as its page shows it, oldest first."""
     with translation.override(language):
-        shown = tell(timeline([row.id]), names())
+        shown = tell(timeline([row.id], FACT_VERBS).rows, names())
     return [((one.at - BEGIN) // timedelta(minutes=1), one.actor, one.text) for one in reversed(shown)]
 
 
