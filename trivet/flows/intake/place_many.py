@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import psycopg
 from django.db import connection
@@ -37,7 +38,7 @@ def place_many(
     if not connection.in_atomic_block:
         raise RuntimeError("place_many needs an open transaction")
     known = setup()
-    conn: psycopg.Connection[tuple[object, ...]] = connection.connection
+    conn: psycopg.Connection[Any] = connection.connection
     picture = read(conn, known, group, now, locked=locked)
     decisions = decide(picture, list(group), router(known, now))
     if refused is not None:
