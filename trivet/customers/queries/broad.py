@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import reduce
 from operator import or_
 from typing import Any, TypeVar
@@ -15,9 +14,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import (
     BooleanField,
-    DateTimeField,
     Expression,
-    ExpressionWrapper,
     F,
     Func,
     Model,
@@ -55,19 +52,16 @@ def newest(within: QuerySet[M], every: QuerySet[M], ways: Sequence[Way], when: s
     """The keys of the ``limit`` newest of ``within`` that any of the ways finds, newest by ``when`` first; two queries.
 
     ``every`` is the whole list that ``within`` is taken from, by an index of ``when``.
+
     The planner believes that matches lie evenly in time and would walk from the newest to the oldest. So the walk
-    ends early: what is common is found near. Otherwise each way is asked for by itself, in an order that no index of
-    time can serve, so that it takes its own.
+    ends early: what is common is found near. Otherwise each way is asked for by itself and put in order afterwards,
+    so that it takes its own index and not that of time.
     """
     edge = every.order_by(f"-{when}", "-pk").values_list(when, flat=True)[NEAR : NEAR + 1].first()
     near = within.filter(meant(ways), **({f"{when}__gte": edge} if edge is not None else {}))
-    unindexed = ExpressionWrapper(F(when) + Value(timedelta(0)), DateTimeField())
     found = _near_or_far(
         near.order_by(f"-{when}", "-pk").values_list("pk", when)[:limit],
-        [
-            within.filter(way.index).order_by(unindexed.desc(), "-pk").values_list("pk", when)[:limit]
-            for way in ways
-        ],
+        [within.filter(way.index).order_by().values_list("pk", when) for way in ways],
         limit,
     )
     return [
@@ -82,7 +76,7 @@ def counted(within: QuerySet[M], ways: Sequence[Way], cap: int) -> int:
 
 
 def _near_or_far(near: QuerySet[M, Any], far: list[QuerySet[M, Any]], limit: int) -> dict[Any, Any]:
-    """Keys and instants of ``near`` and, only where these are fewer than ``limit``, of all of ``far``; one query."""
+    """Keys and instants of ``near`` and, only where these are fewer than ``limit``, of each of ``far``; one query."""
     told = [part for part in map(_sql, far) if part is not None]
     first = _sql(near)
     if first is None:
@@ -90,8 +84,12 @@ def _near_or_far(near: QuerySet[M, Any], far: list[QuerySet[M, Any]], limit: int
     statement = f"WITH near (key, at) AS MATERIALIZED ({first[0]}) SELECT key, at FROM near"
     values = list(first[1])
     for part, its in told:
-        statement += f" UNION ALL SELECT * FROM ({part}) AS far WHERE (SELECT count(*) FROM near) < %s"
-        values += [*its, limit]
+        # OFFSET 0 keeps the order out of the planner's sight.
+        statement += (
+            f" UNION ALL (SELECT key, at FROM ({part} OFFSET 0) AS far (key, at)"
+            " WHERE (SELECT count(*) FROM near) < %s ORDER BY at DESC, key DESC LIMIT %s)"
+        )
+        values += [*its, limit, limit]
     with connections[near.db].cursor() as cursor:
         cursor.execute(statement, values)
         return dict(cursor.fetchall())
