@@ -128,10 +128,10 @@ class VariantFacts:
             number = getattr(self, name)
             if number is not None and not 0 <= number <= LARGEST:
                 raise Invalid(f"{at}.{name}", f"must be from 0 to {LARGEST}")
-        for name in ("price_minor", "cost_minor"):
+        for name, power in (("price_minor", 14), ("cost_minor", 12)):
             number = getattr(self, name)
-            if number is not None and not 0 <= number <= 10**14:
-                raise Invalid(f"{at}.{name}", "must be from 0 to 10^14 minor units")
+            if number is not None and not 0 <= number <= 10**power:
+                raise Invalid(f"{at}.{name}", f"must be from 0 to 10^{power} minor units")
         for name in ("currency", "cost_currency"):
             code = getattr(self, name)
             if code and not is_currency(code):

@@ -11,6 +11,7 @@ from trivet.catalog.models import Barcode, BundleComponent, UnitCost, Variant
 from trivet.catalog.queries import components, variant_by_barcode, variants_by_sku
 from trivet.catalog.queries.desk import product_list, product_of, product_view
 from trivet.catalog.rules import ProductFacts, VariantFacts
+from trivet.inventory.rules import MAX_UNITS
 from trivet.journal.models import Event
 from trivet.journal.rules import SYSTEM
 from trivet.lib.errors import Conflict, Invalid
@@ -49,6 +50,14 @@ def test_only_what_is_given_changes() -> None:
     )  # fmt: skip
     changed = Event.objects.filter(kind="product.changed").get().facts
     assert changed["variants"] == {"MUG-R": {"price_minor": 950}}
+
+
+def test_what_a_million_units_cost_can_still_be_counted() -> None:
+    dear = VariantFacts("GEM", "Gem", cost_minor=10**12, cost_currency="VND")
+    dear.check("variants[0]")
+    with pytest.raises(Invalid, match="minor units"):
+        VariantFacts("GEM", "Gem", cost_minor=10**12 + 1, cost_currency="VND").check("variants[0]")
+    assert 10**12 * MAX_UNITS < 2**63
 
 
 def test_a_new_variant_of_a_known_product_is_a_change() -> None:
