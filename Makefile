@@ -13,10 +13,10 @@ help: ## Show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 demo: $(VENV)/.installed ## Start the demo world and print its URL and log-ins
-	@$(BIN)/python -m trivet.site demo
+	@$(BIN)/python -m trivet.site demo $(if $(PORT),--port $(PORT))
 
 up: $(VENV)/.installed ## Start an empty Trivet
-	@$(BIN)/python -m trivet.site up
+	@$(BIN)/python -m trivet.site up $(if $(PORT),--port $(PORT))
 
 test: check browser ## Everything: checks, unit, database, race, story and browser tests
 	$(BIN)/python -m pytest -n $(LANES) --dist loadfile --durations=10

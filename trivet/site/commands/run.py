@@ -67,11 +67,20 @@ def welcome(logins: Iterable[tuple[str, str, str]], age: timedelta, folder: Path
     """What to know of the demo; ``folder`` is where its own data lie, ``age`` how old its today is."""
     lines = ["Log in as:", *(f"  {name:10} {password:16} {what}" for name, password, what in logins)]
     if folder is not None:
-        lines += ["Commands for the demo:", f"  TRIVET_DATA_DIR={shlex.quote(str(folder))} trivet ..."]
+        lines += ["Commands for the demo:", f"  TRIVET_DATA_DIR={shlex.quote(str(folder))} {_launcher()} ..."]
     if age.days:
         days = "a day" if age.days == 1 else f"{age.days} days"
         lines.append(f"Its today is {days} old, so much is late by now; `trivet demo --fresh` tells it anew.")
     return lines
+
+
+def _launcher() -> str:
+    """How commands are called here: by the launcher beside this Python where there is one."""
+    beside = Path(sys.executable).parent / "trivet"
+    if not beside.exists():
+        return "trivet"
+    here = Path.cwd()
+    return shlex.quote(str(beside.relative_to(here) if beside.is_relative_to(here) else beside))
 
 
 def _free(host: str, port: int) -> None:
