@@ -23,10 +23,14 @@ def client_address(request: HttpRequest) -> str | None:
         told = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
         if len(told) >= settings.PROXIES:
             address = told[-settings.PROXIES]
+    if address.count(":") == 1:
+        address = address.partition(":")[0]  # some proxies add the port
     try:
         found = ip_address(address.strip("[]"))
     except ValueError:
         return None
+    # A listener of both kinds sees IPv4 as part of one network of IPv6.
+    found = getattr(found, "ipv4_mapped", None) or found
     return str(found if found.version == 4 else ip_network((found, 64), strict=False).network_address)
 
 

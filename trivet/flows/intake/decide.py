@@ -12,7 +12,7 @@ from uuid import UUID
 
 from trivet.company.queries import ChannelRow, PlaceRow
 from trivet.customers.rules import Resolution, resolve
-from trivet.flows.intake.picture import Contested, Level, Picture, Sold
+from trivet.flows.intake.picture import Contested, Level, Picture, Sold, parts
 from trivet.flows.intake.request import Request
 from trivet.flows.intake.result import Result
 from trivet.flows.routes import Router
@@ -60,7 +60,10 @@ class Decided:
 
 @dataclass(slots=True)
 class Decisions:
-    """The group's decisions: per request a decided order, a result or an error; and all that moves with them."""
+    """The group's decisions: per request a decided order, a result or an error; and all that moves with them.
+
+    ``final`` are the places in ``answers`` of those refused for want of stock that nobody of this group has taken.
+    """
 
     answers: list[Decided | Result | Exception] = field(default_factory=list)
     moves: dict[Level, list[int]] = field(default_factory=dict)
@@ -70,6 +73,7 @@ class Decisions:
     newcomers: list[tuple[Resolution, Request]] = field(default_factory=list)
     joins: list[tuple[UUID, UUID, str]] = field(default_factory=list)
     forced: set[Level] = field(default_factory=set)
+    final: list[int] = field(default_factory=list)
 
     def move(
         self, level: Level, kind: str, *, allocated: int, reserved: int, cause: tuple[str, UUID], by: str
@@ -93,8 +97,16 @@ def decide(picture: Picture, group: list[Request], router: Router) -> Decisions:
             answer = _decide(picture, request, router, seen, out, numbers)
         except (Invalid, Conflict, Forbidden) as error:
             answer = error
+            if isinstance(error, OutOfStock) and not _taken(picture, request, out):
+                out.final.append(len(out.answers))
         out.answers.append(answer)
     return out
+
+
+def _taken(picture: Picture, request: Request, out: Decisions) -> bool:
+    """Whether the group has taken units of something that ``request`` asks for: its write may yet fail."""
+    wanted = set(parts(picture, request))
+    return any(sums[0] > 0 and variant in wanted for (_, variant), sums in out.moves.items())
 
 
 def _expire(picture: Picture, out: Decisions) -> None:

@@ -55,8 +55,8 @@ def place_group(group: Sequence[Request], early: Early | None = None) -> list[Re
     with them. So is a lost connection: an order that was committed before the answer got lost is then found and
     answered as unchanged. What goes wrong otherwise is one order's affair: each is then placed by itself.
 
-    Who is told ``early`` that there is no stock need not wait until the others are written. That is final: the units
-    went to somebody who came before, and the order is not tried again.
+    Who is told ``early`` that there is no stock need not wait until the others are written. That is final: there was
+    none before the group came, and the order is not tried again.
     """
     answers: dict[int, Result | Exception] = {}
     failed: Exception = Busy("too many orders met at the same rows; send the order again")

@@ -149,7 +149,7 @@ def _lock(
     conn: psycopg.Connection[Any], picture: Picture, group: Sequence[Request], keys: set[Key],
     peeked: list[Any], wanted: set[UUID],
 ) -> None:  # fmt: skip
-    variants = {part for r in group if r.mode != "skip" for part in _parts(picture, r)}
+    variants = {part for r in group if r.mode != "skip" for part in parts(picture, r)}
     sold = {s.id for s in picture.variants.values()}
     touched: dict[UUID, set[UUID]] = {}
     for reservation, variant in peeked:
@@ -195,7 +195,8 @@ def _lock(
         picture.loads = dict(cursors[5].fetchall())
 
 
-def _parts(picture: Picture, request: Request) -> Iterable[UUID]:
+def parts(picture: Picture, request: Request) -> Iterable[UUID]:
+    """The variants whose stock an order asks for, components in place of bundles."""
     channel = picture.setup.channels.get(request.order.channel)
     if channel is None:
         return

@@ -33,7 +33,7 @@ def place_many(
     must be rolled back and the group done again. With ``locked`` the stock is locked before it is looked at; without,
     it is looked at, and locked only for the guarded write at the end: many groups then go on side by side, and one
     that finds too little stock raises :class:`Contested` or :class:`LostRace`, to be done again with locks.
-    What is refused is told to ``refused`` before anything is written.
+    Who is refused whatever becomes of the group is told to ``refused`` before anything is written.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("place_many needs an open transaction")
@@ -42,9 +42,10 @@ def place_many(
     picture = read(conn, known, group, now, locked=locked)
     decisions = decide(picture, list(group), router(known, now))
     if refused is not None:
-        for place, answer in enumerate(decisions.answers):
-            if isinstance(answer, OutOfStock):
-                refused(place, answer)
+        for place in decisions.final:
+            answer = decisions.answers[place]
+            assert isinstance(answer, OutOfStock)
+            refused(place, answer)
     living = [d.id for d in decisions.answers if isinstance(d, Decided) and d.request.mode != "skip"]
     if living:
         jobs.defer_after_placing(living)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import RequestFactory
 
 from trivet.site.settings import database, listed, proxies
+from trivet.site.throttle import client_address
 
 
 @pytest.mark.parametrize(
@@ -40,3 +42,16 @@ def test_blanks_in_lists_of_hosts_do_not_count(monkeypatch: pytest.MonkeyPatch) 
 def test_proxies_are_counted(monkeypatch: pytest.MonkeyPatch, given: str, number: int) -> None:
     monkeypatch.setenv("TRIVET_BEHIND_PROXY", given)
     assert proxies("TRIVET_BEHIND_PROXY") == number
+
+
+def test_who_asks_is_told_apart_however_the_address_is_written(settings: Any) -> None:
+    settings.PROXIES = 1
+    ask = RequestFactory().get
+    seen = {
+        told: client_address(ask("/", headers={"x-forwarded-for": told}))
+        for told in ("::ffff:1.2.3.4", "1.2.3.4:5678", "::ffff:9.9.9.9", "2001:db8::7", "nonsense")
+    }
+    assert seen == {
+        "::ffff:1.2.3.4": "1.2.3.4", "1.2.3.4:5678": "1.2.3.4", "::ffff:9.9.9.9": "9.9.9.9",
+        "2001:db8::7": "2001:db8::", "nonsense": None,
+    }  # fmt: skip
