@@ -72,7 +72,7 @@ def freeze_payments(payments: Sequence[NewPayment], total: int) -> FrozenPayment
     """What the payments of an order of ``total`` come to; :class:`Invalid` names the field at fault.
 
     A capture is of the authorisation that its ``parent`` names, or that has its reference. Where what remains would
-    exceed the total, authorisations and captures cannot be separate payments: then the captures, in their order, are
+    exceed the total, authorisations and captures cannot be separate payments: then the captures, the largest first, are
     of an authorisation of their gateway and method that has enough left (:func:`first_fit`).
     """
     _check(payments)
@@ -89,7 +89,8 @@ def freeze_payments(payments: Sequence[NewPayment], total: int) -> FrozenPayment
             of[n] = named
     captured = sum(p.amount for p in captures.values())
     if living and captured + sum(a.left for a in living) > total:
-        for n, payment in captures.items():
+        # The largest first: what is small fits into what is left.
+        for n, payment in sorted(captures.items(), key=lambda item: -item[1].amount):
             fit = None if n in of else first_fit(living, payment.gateway, payment.method, payment.amount)
             if fit is not None:
                 fit.left -= payment.amount

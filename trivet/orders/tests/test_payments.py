@@ -53,6 +53,11 @@ def test_what_fits_exactly_is_taken_first() -> None:
     assert found.parents == (None, None, 1, 0)
 
 
+def test_the_largest_finds_its_authorisation_before_the_small_ones() -> None:
+    found = freeze_payments([auth(100, "a"), auth(50, "b"), capture(30), capture(100), capture(20)], 150)
+    assert (found.parents, found.used) == ((None, None, 1, 0, 1), (100, 50, 0, 0, 0))
+
+
 def test_another_means_of_payment_is_another_payment() -> None:
     gift = capture(300, "g", "gifts", "gift_card")
     found = freeze_payments([auth(500, "a"), gift, capture(500, "c")], 800)
