@@ -34,9 +34,6 @@ FEED_CHANNEL = "trivet_feed"
 def run_worker(concurrency: int = 4, stop: threading.Event | None = None) -> None:
     """Work until ``stop`` is set or the process is asked to end (SIGTERM, SIGINT in the main thread)."""
     stopping = stop or threading.Event()
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopping.set())
     sequencer = threading.Thread(target=run_sequencer, args=(stopping,), name="sequencer", daemon=True)
     sequencer.start()
     log.info("worker started", concurrency=concurrency)
@@ -66,6 +63,10 @@ def run_sequencer(stop: threading.Event) -> None:
 
 
 async def _work(concurrency: int, stop: threading.Event) -> None:
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # The loop calls it: a handler that interrupts another one in the middle of `set` would wait for itself.
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
     watcher = asyncio.create_task(asyncio.to_thread(stop.wait))
     try:
         while not stop.is_set():
