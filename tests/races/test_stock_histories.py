@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 
 from tests.stories.proofs import nothing_is_wrong
 from tests.world import ALICE, World, build, order
-from trivet.flows import backorders, cancel, expiry, hold, money, promises, stock
+from trivet.flows import backorders, cancel, expiry, hold, lapse, money, promises, stock
 from trivet.flows.intake import place_group, prepare
 from trivet.flows.promises import availability
 from trivet.inventory.models import StockLevel
@@ -169,7 +169,7 @@ class Shop(RuleBasedStateMachine):
     @rule(minutes=st.integers(1, 120))
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
-        expiry.sweep_reservations(self.now)
+        lapse.sweep_reservations(self.now)
         expiry.let_time_pass(now=self.now)
         backorders.fill_waiting(now=self.now)
         assert self.shortage() <= self.short

@@ -14,7 +14,7 @@ from tests.stories.proofs import nothing_is_wrong
 from tests.stories.test_cancel import placed
 from tests.world import ALICE, World, build, order, totals
 from trivet.company.actions import stop_serving
-from trivet.flows import backorders, cancel, expiry, hold, jobs, promises, stock
+from trivet.flows import backorders, cancel, hold, jobs, lapse, promises, stock
 from trivet.flows.imports import import_stock
 from trivet.flows.policy import change_policy
 from trivet.fulfillment.models import FulfillmentOrder
@@ -160,7 +160,22 @@ def released(world: World) -> None:
 
 
 def lapsed(world: World) -> None:
-    expiry.sweep_reservations(clock.now() + timedelta(hours=2))
+    lapse.sweep_reservations(clock.now() + timedelta(hours=2))
+
+
+def lapsed_before_an_order(world: World) -> None:
+    in_the_past(world)
+    assert placed(order("younger", {"SHIRT": 1}, on_shortage="backorder")).units_backordered == 1
+
+
+def lapsed_before_a_reservation(world: World) -> None:
+    in_the_past(world)
+    with pytest.raises(OutOfStock):
+        promises.reserve("web", [("SHIRT", 1)], timedelta(hours=1), **me())
+
+
+def in_the_past(world: World) -> None:
+    Reservation.objects.update(expires_at=clock.now() - timedelta(minutes=1))
 
 
 def approved(world: World) -> None:
@@ -170,7 +185,19 @@ def approved(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "fact", [cancelled, counted, counted_in_a_file, found_again, repaired, released, lapsed, approved]
+    "fact",
+    [
+        cancelled,
+        counted,
+        counted_in_a_file,
+        found_again,
+        repaired,
+        released,
+        lapsed,
+        lapsed_before_an_order,
+        lapsed_before_a_reservation,
+        approved,
+    ],
 )
 def test_what_comes_free_goes_to_who_waits_before_anybody_younger(
     world: World, fact: Callable[[World], None]

@@ -110,6 +110,19 @@ def test_a_place_takes_no_more_orders_a_day_than_it_can(world: World) -> None:
     assert (shipping("leeds"), shipping("london")) == (2, 4)
 
 
+def test_a_sale_that_happened_takes_of_a_places_day_too(world: World) -> None:
+    changed("leeds", capacity_per_day=1)
+    changed("london", capacity_per_day=1)
+    world.sku("RARE", {"leeds": 0, "london": 0})
+    place_group(
+        [
+            prepare(order("sold", {"RARE": 1}), actor=ALICE, mode="force"),
+            prepare(order("1", {"SHIRT": 1}), actor=ALICE),
+        ]
+    )
+    assert (shipping("leeds"), shipping("london")) == (1, 1)
+
+
 def test_a_place_takes_no_more_than_it_can_from_many_at_once(world: World) -> None:
     changed("leeds", capacity_per_day=5)
     changed("london", capacity_per_day=9)

@@ -17,7 +17,7 @@ from trivet.catalog.models import ListingMap
 from trivet.company.actions import add_channel, change_channel, change_place, serve, stop_serving
 from trivet.company.models import Channel, ChannelLocation, Location, Revision
 from trivet.company.queries.facts import channel_facts, place_facts
-from trivet.flows import expiry, promises, stock
+from trivet.flows import lapse, promises, stock
 from trivet.flows.intake import place_group, prepare
 from trivet.flows.policy import change_policy
 from trivet.flows.promises import availability
@@ -122,10 +122,10 @@ def test_the_sweep_ends_what_lapsed_and_tells(world: World) -> None:
     world.sku("SHIRT", {"leeds": 5})
     world.sku("SCARF", {"leeds": 5})
     past = clock.now() - timedelta(hours=1)
-    promises.reserve("web", [("SCARF", 1)], TTL, by=ALICE, now=past)
     promises.reserve("web", [("SHIRT", 1)], TTL, **me())
-    assert expiry.sweep_reservations(clock.now()) == 1
-    assert expiry.sweep_reservations(clock.now()) == 0
+    promises.reserve("web", [("SCARF", 1)], TTL, by=ALICE, now=past)
+    assert lapse.sweep_reservations(clock.now()) == 1
+    assert lapse.sweep_reservations(clock.now()) == 0
     assert Event.objects.filter(kind="reservation.expired").count() == 1
     assert (world.level("SHIRT", "leeds").reserved, world.level("SCARF", "leeds").reserved) == (1, 0)
 

@@ -171,6 +171,16 @@ def test_a_count_is_never_refused_and_a_large_loss_is_for_somebody_else_to_settl
     assert stock.adjust("SHIRT", "leeds", -1, "lost", **ME).request is not None
 
 
+def test_a_large_sale_that_a_person_types_in_is_looked_at_too(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 500})
+    stock.record_sale_elsewhere("SHIRT", "leeds", 300, by=Actor("api_key", "k-1", "Till", "bob"), now=NOW)
+    assert not ExceptionItem.objects.exists()
+    assert stock.adjust("SHIRT", "leeds", -60, "lost", **ME).request is None
+    stock.record_sale_elsewhere("SHIRT", "leeds", 60, **ME)
+    item = ExceptionItem.objects.get()
+    assert (item.kind, item.facts["written_off"], item.facts["done_by"]) == ("write_off", 120, ["alice"])
+
+
 def test_a_loss_in_a_counted_file_comes_to_the_desk_too(world: World, tmp_path: Path) -> None:
     world.sku("SHIRT", {"leeds": 500})
     path = tmp_path / "stock.csv"

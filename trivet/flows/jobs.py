@@ -12,7 +12,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
-from trivet.flows import backorders, expiry, housekeeping, mapping, shortfall
+from trivet.flows import backorders, expiry, housekeeping, lapse, mapping, shortfall
 from trivet.journal.rules import SYSTEM
 from trivet.lib import clock
 
@@ -76,7 +76,7 @@ def replay_mappings(timestamp: int) -> None:
 @app.task(name="reservations.sweep", queue="clock", queueing_lock="reservations.sweep", retry=PATIENCE)
 def sweep_reservations(timestamp: int) -> None:
     """End the reservations whose time is over and say so; what they kept may serve somebody."""
-    expiry.sweep_reservations(clock.now())
+    lapse.sweep_reservations(clock.now())
 
 
 @app.periodic(cron="* * * * *")

@@ -19,7 +19,7 @@ from trivet.journal.actions import record
 from trivet.journal.actions.exceptions import settle
 from trivet.journal.rules import SYSTEM, Actor
 from trivet.lib.errors import NotFound
-from trivet.orders.actions.counters import LineDelta, lock_orders, move_units
+from trivet.orders.actions.counters import LineDelta, move_units
 from trivet.orders.actions.hold import place_hold, release_kinds
 from trivet.orders.actions.map_lines import map_lines
 from trivet.orders.models import Order, OrderLine
@@ -91,12 +91,14 @@ def _replay_all(called: Called, variant: VariantRow, by: Actor, now: datetime) -
 
 @story
 def _replay(called: Called, variant: VariantRow, by: Actor, now: datetime) -> int:
-    orders = lock_orders(orders_waiting_for(called.channel, called.key, BATCH))
+    parts = components([variant.id])[variant.id]
+    # Who waits for this stock already is locked with those that will, all orders in one turn and before any stock.
+    asked = orders_waiting_for(called.channel, called.key, BATCH)
+    orders = backorders.claim(sorted(parts), orders=asked).orders
     # Read under lock: what waited a moment ago may be mapped or cancelled by now.
-    waiting = lines_waiting_for(list(orders), called.key)
+    waiting = lines_waiting_for(asked, called.key)
     if not waiting:
         return 0
-    parts = components([variant.id])[variant.id]
     lines = [line for found in waiting.values() for line in found]
     map_lines(lines, variant.id, variant.sku, variant.title, parts, is_bundle=variant.is_bundle)
     for key, found in waiting.items():

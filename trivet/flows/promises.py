@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from trivet.company.queries import Setup, setup
-from trivet.flows import queue
+from trivet.flows import lapse, queue
 from trivet.flows.story import story
 from trivet.inventory.actions import reserve as reserving
 from trivet.inventory.actions.reserve import Reserved
@@ -36,7 +36,6 @@ def availability(
     return available_at(known.channels[channel], skus, now, places, cursor, limit)
 
 
-@story
 def reserve(
     channel: str, lines: Sequence[tuple[str, int]], ttl: timedelta, *, by: Actor, now: datetime, reference: str = "",
     country: str | None = None, method: str | None = None,
@@ -44,9 +43,14 @@ def reserve(
     """Keep units for a buyer for a while; all lines or :class:`~trivet.lib.errors.OutOfStock`.
 
     They come from places that could ship them to ``country`` by ``method``; None for either: some order at least.
+    What lapsed reservations keep is free, for those first who wait for it.
     """
+    lapse.sweep_reservations(now)
     places = _places(setup(), channel, country, method, now)
-    return reserving.reserve(channel, lines, ttl, places, by=by, now=now, reference=reference)
+    return _reserve(channel, lines, ttl, places, by=by, now=now, reference=reference)
+
+
+_reserve = story(reserving.reserve)
 
 
 @story

@@ -83,6 +83,9 @@ def record_sale_elsewhere(
 ) -> Changed:
     """Units that left over a counter; never refused, a shortfall opens a case."""
     changed = facts.record_sale_elsewhere(sku, place, quantity, by=by, now=now, reference=reference)
+    if by.kind == "user":
+        # A till that reports its sales does so all day; who types in a large one is looked at like who counts.
+        write_offs.look_at([(changed.spot, changed.change)], by=by, now=now)
     shortfall.refresh([changed.spot.key], by=by, now=now)
     return changed
 

@@ -1,5 +1,6 @@
 """The two-person rule for write-offs (rows H9, C13). An adjustment above the limit waits; a count never does: it is a
-fact, so what it wrote off comes to the exception desk, for a second person to look at and settle."""
+fact, so what it wrote off comes to the exception desk, for a second person to look at and settle. So does a sale over
+a counter that a person types in."""
 
 from __future__ import annotations
 
@@ -24,9 +25,9 @@ def approval_limit() -> ApprovalLimit:
 
 
 def look_at(counts: Sequence[tuple[Spot, int]], *, by: Actor, now: datetime) -> None:
-    """Bring counts (spot, units more or fewer) that wrote off too much for one person to the desk.
+    """Bring facts (spot, units more or fewer) that wrote off too much for one person to the desk.
 
-    In the transaction of the counts, which are in the ledger already.
+    In the transaction of the facts, which are in the ledger already.
     """
     fewer = [(spot, -change) for spot, change in counts if change < 0]
     if not fewer:
@@ -45,7 +46,7 @@ def _raise(spot: Spot, units: int, of_late: int, by: Actor, now: datetime) -> No
     before = {} if known is None else known.facts
     total = before["written_off"] + units if before else of_late
     raise_exception(
-        "write_off", ("stock_level", subject), f"{spot.sku} at {spot.place}: {total} units written off by a count",
+        "write_off", ("stock_level", subject), f"{spot.sku} at {spot.place}: {total} units written off by one person",
         by=by, at=now, sku=spot.sku, location=spot.place, written_off=total,
         done_by=sorted({*before.get("done_by", ()), by.person}),
     )  # fmt: skip

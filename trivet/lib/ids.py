@@ -7,6 +7,8 @@ from uuid import UUID, SafeUUID
 from uuid_utils import uuid7
 
 _set = object.__setattr__
+_UNKNOWN = SafeUUID.unknown
+"""Looked up once: an enum walks its descriptors at each access."""
 
 
 def new_id() -> UUID:
@@ -14,5 +16,5 @@ def new_id() -> UUID:
     # Every order makes a dozen; the constructor would check again what the library made well.
     made = object.__new__(UUID)
     _set(made, "int", uuid7().int)
-    _set(made, "is_safe", SafeUUID.unknown)
+    _set(made, "is_safe", _UNKNOWN)
     return made

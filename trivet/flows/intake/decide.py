@@ -88,7 +88,6 @@ class Decisions:
 def decide(picture: Picture, group: list[Request], router: Router) -> Decisions:
     """Decide every request of ``group`` in order; :class:`Contested` when an order is short and stock not locked."""
     out = Decisions()
-    _expire(picture, out)
     seen: dict[tuple[UUID, str], tuple[UUID, str]] = dict(picture.known)
     numbers = iter(picture.numbers)
     for request in group:
@@ -107,21 +106,6 @@ def _taken(picture: Picture, request: Request, out: Decisions) -> bool:
     """Whether the group has taken units of something that ``request`` asks for: its write may yet fail."""
     wanted = set(parts(picture, request))
     return any(sums[0] > 0 and variant in wanted for (_, variant), sums in out.moves.items())
-
-
-def _expire(picture: Picture, out: Decisions) -> None:
-    for key, kept in picture.reservations.items():
-        if kept.expires_at <= picture.now:
-            out.ended[key] = "expired"
-            for level, quantity in kept.lines:
-                _give_back(picture, out, level, quantity, "expire", ("reservation", key), "Trivet")
-
-
-def _give_back(
-    picture: Picture, out: Decisions, level: Level, quantity: int, kind: str, cause: tuple[str, UUID], by: str
-) -> None:
-    picture.stock[level] += quantity
-    out.move(level, kind, allocated=0, reserved=-quantity, cause=cause, by=by)
 
 
 def _decide(
@@ -201,7 +185,6 @@ def _promise(picture: Picture, decided: Decided, router: Router, out: Decisions)
         raise
     decided.plan = plan
     _take(picture, decided, plan, out, undo)
-    router.took(picture.loads, {place for line in decided.lines for place, _, _ in line.takes})
     for key, n in limits.items():
         out.backorders[key] = out.backorders.get(key, 0) + n
     if plan.short and mode == "force":
@@ -210,13 +193,14 @@ def _promise(picture: Picture, decided: Decided, router: Router, out: Decisions)
         decided.holds.append(("stock", "not enough stock for the whole order"))
     elif plan.waits:
         decided.holds.append(("stock", "ships together and waits for the rest"))
+    router.took(picture.loads, {place for line in decided.lines for place, _, _ in line.takes})
 
 
 def _open_reservation(picture: Picture, decided: Decided) -> list[tuple[Level, int]]:
     # Units that the order's own reservation keeps are free for this order alone.
     key = decided.request.reservation
     kept = picture.reservations.get(key) if key else None
-    if kept is None or kept.channel != decided.channel.id or kept.expires_at <= picture.now:
+    if kept is None or kept.channel != decided.channel.id:
         return []
     for level, quantity in kept.lines:
         picture.stock[level] += quantity

@@ -13,7 +13,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg_pool import PoolTimeout
 
-from trivet.flows.intake.picture import Contested
+from trivet.flows import lapse
+from trivet.flows.intake.picture import Contested, Lapsed
 from trivet.flows.intake.place_many import place_many
 from trivet.flows.intake.request import Request
 from trivet.flows.intake.result import Result
@@ -64,6 +65,9 @@ def place_group(group: Sequence[Request], early: Early | None = None) -> list[Re
         try:
             _once(group, answers, early, locked=attempt > 0)
         except Contested:
+            continue
+        except Lapsed as found_lapsed:
+            lapse.end(found_lapsed.keys, now=clock.now())
             continue
         except Exception as error:  # noqa: BLE001 (what ends the attempts becomes an answer)
             found = _final(error, attempt, alone=len(group) == 1)

@@ -84,13 +84,23 @@ class Contested(Exception):
     """What an order needs cannot be decided without locks on its stock: the group is done again with them."""
 
 
+class Lapsed(Exception):
+    """Reservations whose time is over keep stock that is asked for: they are to be ended first, then the group is done
+    again. Whoever waits for that stock comes before the group."""
+
+    def __init__(self, keys: Sequence[UUID]) -> None:
+        super().__init__("reservations that have lapsed keep stock")
+        self.keys = keys
+
+
 def read(
     conn: psycopg.Connection[Any], setup: Setup, group: Sequence[Request], now: datetime, *, locked: bool
 ) -> Picture:
     """Read the picture for ``group`` in two round trips: what is known, then identifiers and stock.
 
     Without ``locked`` stock is only looked at, which does for orders that can be had in full: the guards of the
-    write say whether it was still so. Raises :class:`Contested` where reservations are involved.
+    write say whether it was still so. Raises :class:`Contested` where an order brings a reservation, :class:`Lapsed`
+    where one has lapsed that keeps the stock asked for.
     """
     cursors = [psycopg.Cursor(conn) for _ in range(6)]
     keys = {k for r in group for k in r.identifiers}
@@ -151,14 +161,13 @@ def _lock(
 ) -> None:  # fmt: skip
     variants = {part for r in group if r.mode != "skip" for part in parts(picture, r)}
     sold = {s.id for s in picture.variants.values()}
-    touched: dict[UUID, set[UUID]] = {}
-    for reservation, variant in peeked:
-        touched.setdefault(reservation, set()).add(variant)
-    # A lapsed reservation is ended whole or not at all, so all its levels are locked with ours.
-    ending = {r for r, parts in touched.items() if r in wanted or parts & variants}
-    if ending and not picture.locked:
+    lapsed = {r for r, variant, over in peeked if over and (r in wanted or variant in variants)}
+    if lapsed:
+        raise Lapsed(sorted(lapsed))
+    opened = {r for r, _, over in peeked if not over}
+    if opened and not picture.locked:
         raise Contested
-    variants |= {part for r in ending for part in touched[r]}
+    variants |= {variant for r, variant, _ in peeked if r in opened}
     unknown = keys - picture.people.keys()
     capped = picture.setup.capped
     cursors = [psycopg.Cursor(conn) for _ in range(6)]
@@ -174,8 +183,8 @@ def _lock(
             promise.lock_limits(cursors[3], variants | sold)
         elif variants:
             promise.read_levels(cursors[2], variants)
-        if ending:
-            promise.lock_reservations(cursors[4], ending)
+        if opened:
+            promise.lock_reservations(cursors[4], opened)
         if capped:
             cursors[5].execute(load("fulfillment", "loads"), [picture.now, capped])
     if unknown:
@@ -187,7 +196,7 @@ def _lock(
     if variants and picture.locked:
         for key, variant, channel, limit, taken, available_on in cursors[3].fetchall():
             picture.limits[variant, channel] = Limit(key, limit, taken, available_on)
-    if ending:
+    if opened:
         for key, channel, expires_at, variant, location, quantity in cursors[4].fetchall():
             kept = picture.reservations.setdefault(key, Kept(channel, expires_at))
             kept.lines.append(((location, variant), quantity))

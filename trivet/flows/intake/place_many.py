@@ -30,10 +30,12 @@ def place_many(
 
     A request that is refused leaves nothing behind and does not touch the others. Everything else (a lost
     connection, a deadlock, a unique key taken by a group that committed first) is raised: the caller's transaction
-    must be rolled back and the group done again. With ``locked`` the stock is locked before it is looked at; without,
-    it is looked at, and locked only for the guarded write at the end: many groups then go on side by side, and one
-    that finds too little stock raises :class:`Contested` or :class:`LostRace`, to be done again with locks.
-    Who is refused whatever becomes of the group is told to ``refused`` before anything is written.
+    must be rolled back and the group done again; so is :class:`Lapsed`, once those reservations have ended.
+
+    With ``locked`` the stock is locked before it is looked at; without, it is looked at, and locked only for the
+    guarded write at the end: many groups then go on side by side, and one that finds too little stock raises
+    :class:`Contested` or :class:`LostRace`, to be done again with locks. Who is refused whatever becomes of the group
+    is told to ``refused`` before anything is written.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("place_many needs an open transaction")

@@ -55,8 +55,8 @@ def lock_limits(cursor: Cursor, variants: Iterable[UUID]) -> None:
 
 
 def peek_reservations(cursor: Cursor, ids: Iterable[UUID], now: datetime) -> None:
-    """Active reservations asked for, and lapsed ones: rows of (reservation, variant). Nothing is locked."""
-    cursor.execute(load("inventory", "peek_reservations"), [list(ids), now])
+    """Active reservations asked for, and lapsed ones: rows of (reservation, variant, lapsed). Nothing is locked."""
+    cursor.execute(load("inventory", "peek_reservations"), [now, list(ids), now])
 
 
 def lock_reservations(cursor: Cursor, ids: Iterable[UUID]) -> None:

@@ -1,4 +1,4 @@
-"""Soft promises that end by themselves: reserved all or nothing, expired inside the next locked operation."""
+"""Soft promises that end by themselves: reserved all or nothing, ended by the first who looks after their time."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def reserve(
         raise Invalid("channel", f"there is no channel {channel!r}")
     wanted = _wanted(row.id, lines)
     parts = {part for _, bag in wanted for part in bag}
-    levels, expired = _lock_and_expire(parts, now)
+    levels = lock_all(parts)
     stock = {
         key: level.available - known.places[key[1]].min_stock
         for key, level in levels.items()
@@ -88,7 +88,7 @@ def reserve(
         "reservation.made", ("reservation", reservation.id), by=by, at=now, channel=channel, reference=reference,
         expires_at=reservation.expires_at, lines=[{"sku": sku, "quantity": n} for sku, n in lines],
     )  # fmt: skip
-    tell({**expired, **after}, by=by, at=now)
+    tell(after, by=by, at=now)
     return Reserved(reservation.id, reservation.expires_at, tuple(kept))
 
 
@@ -132,19 +132,6 @@ def _wanted(channel: UUID, lines: Sequence[tuple[str, int]]) -> list[tuple[str, 
 def _alone(bag: dict[UUID, int], stock: dict[Key, int]) -> bool:
     places = {place for _, place in stock}
     return any(all(stock.get((part, place), 0) >= n for part, n in bag.items()) for place in places)
-
-
-def _lock_and_expire(variants: set[UUID], now: datetime) -> tuple[dict[Key, Level], dict[Key, Level]]:
-    # A lapsed reservation is ended whole or not at all, so all its levels are locked with ours.
-    with connection.cursor() as cursor:
-        promise.peek_reservations(cursor, [], now)
-        lapsed: dict[UUID, set[UUID]] = {}
-        for reservation, variant in cursor.fetchall():
-            lapsed.setdefault(reservation, set()).add(variant)
-    ending = {r: parts for r, parts in lapsed.items() if parts & variants}
-    levels = lock_all(variants.union(*ending.values()))
-    expired = _give_back(list(ending), "expire", now, SYSTEM)
-    return {**levels, **expired}, expired
 
 
 def _end(keys: Sequence[UUID], verb: str, now: datetime, by: Actor) -> dict[Key, Level]:

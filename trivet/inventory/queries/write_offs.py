@@ -19,14 +19,15 @@ OF_LATE = timedelta(hours=24)
 def written_off(
     keys: Collection[tuple[UUID, UUID]], person: str, now: datetime
 ) -> dict[tuple[UUID, UUID], int]:
-    """Units by level (variant, location) that ``person`` took off alone, by counts and adjustments; one query.
+    """Units by level (variant, location) that ``person`` took off alone; one query.
 
-    What a second person has approved does not count.
+    By counts, adjustments and sales over a counter. What a second person has approved and what left in a
+    shipment does not count.
     """
     found = StockEntry.objects.filter(
         variant__in={v for v, _ in keys}, location__in={p for _, p in keys}, at__gt=now - OF_LATE, at__lte=now,
-        kind__in=["adjust", "count"], on_hand__lt=0, person=person,
-    ).exclude(cause_kind="adjustment")  # fmt: skip
+        kind__in=["adjust", "count", "ship"], on_hand__lt=0, person=person,
+    ).exclude(cause_kind__in=["adjustment", "shipment"])  # fmt: skip
     rows = found.values_list("variant_id", "location_id").annotate(units=Sum("on_hand"))
     return {(variant, location): -units for variant, location, units in rows}
 

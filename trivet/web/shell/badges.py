@@ -75,7 +75,7 @@ _EXCEPTION = {
 }
 _EXCEPTION_KIND = {
     "shortfall": Badge("red", "scale", pgettext_lazy("exception", "Orders hold more than there is")),
-    "write_off": Badge("red", "clipboard-list", pgettext_lazy("exception", "A count wrote off a lot")),
+    "write_off": Badge("red", "clipboard-list", pgettext_lazy("exception", "One person wrote off a lot")),
     "mapping": Badge("orange", "tag", pgettext_lazy("exception", "Unknown SKU")),
     "stock": Badge("orange", "box", pgettext_lazy("exception", "Not enough stock for an order")),
     "authorization_expiring": Badge(
