@@ -15,7 +15,7 @@ from tests.stories.test_cancel import placed
 from tests.world import ALICE, World, build, order, totals
 from trivet.company.actions import stop_serving
 from trivet.flows import backorders, cancel, hold, jobs, lapse, promises, stock
-from trivet.flows.imports import import_stock
+from trivet.flows.imports import import_orders, import_stock
 from trivet.flows.policy import change_policy
 from trivet.fulfillment.models import FulfillmentOrder
 from trivet.inventory.models import Allocation, BackorderLimit, Reservation
@@ -147,6 +147,15 @@ def counted_in_a_file(world: World) -> None:
         import_stock(file.name)
 
 
+def found_in_a_file(world: World) -> None:
+    with NamedTemporaryFile("w", suffix=".csv") as file:
+        file.write("InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n")
+        file.write("536590,SHIRT,found,1,2010-12-01 16:51,0.0,,United Kingdom\n")
+        file.flush()
+        report = import_orders(file.name, channel="web", form="uci", stock="update")
+    assert report.adjustments == {"applied": 1}
+
+
 def found_again(world: World) -> None:
     stock.adjust("SHIRT", "leeds", 1, "found", **me())
 
@@ -190,6 +199,7 @@ def approved(world: World) -> None:
         cancelled,
         counted,
         counted_in_a_file,
+        found_in_a_file,
         found_again,
         repaired,
         released,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from trivet.catalog.queries import variants_on
 from trivet.company.queries import ChannelRow, PlaceRow
+from trivet.flows import queue
 from trivet.flows.imports.levels import apply_changes
 from trivet.flows.story import story
 from trivet.inventory.queries.spots import Spot
@@ -39,9 +40,11 @@ def keep(
     """Store what is kept, and apply the movements of stock that are new at ``place`` (None: only keep them).
 
     One transaction: a movement is applied exactly when its receipt is stored. What was kept without touching stock
-    stays so.
+    stays so. Whoever waits for what comes in is served in it too.
     """
     outcome = Outcome()
+    gaining = {m.sku for m in movements if m.quantity > 0} if place is not None else set()
+    waiting = queue.front(v.id for v in variants_on(channel.id, gaining).values())
     apart = [k for k in kept if k.kind != _MOVES or place is None]
     outcome.kept.update(keep_new(_arrivals(apart, channel.slug), at=now, state="kept"))
     moving = [k for k in kept if k.kind == _MOVES]
@@ -52,6 +55,7 @@ def keep(
         changes = _changes([m for m in movements if m.key in fresh], channel, place, outcome)
         if changes:
             apply_changes(changes, cause=("import", run), by=by, now=now)
+            queue.serve(waiting, {}, by=by, now=now)
     return outcome
 
 
