@@ -141,6 +141,22 @@ def test_what_is_cut_into_small_write_offs_is_judged_together(world: World) -> N
     assert stock.adjust("SHIRT", "leeds", -100, "lost", **tomorrow).request is None
 
 
+def test_requests_that_began_together_are_judged_together_too(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 500})
+    later: Any = {"by": ALICE, "now": NOW + timedelta(seconds=1)}
+    assert stock.adjust("SHIRT", "leeds", -60, "lost", **later).request is None
+    assert stock.adjust("SHIRT", "leeds", -60, "lost", **ME).request is not None
+
+
+def test_what_costs_nothing_or_is_not_there_is_not_written_off_alone(world: World) -> None:
+    shirt = world.sku("SHIRT", {"leeds": 500})
+    UnitCost.objects.create(variant=shirt, valid_from="2026-01-01", minor=0, currency="GBP")
+    assert stock.adjust("SHIRT", "leeds", -101, "lost", **ME).request is not None
+    world.sku("SCARF", {"leeds": 4})
+    assert stock.adjust("SCARF", "leeds", -5, "lost", **ME).request is not None
+    assert stock.adjust("SCARF", "leeds", -4, "lost", **ME).request is None
+
+
 def test_what_a_second_person_approved_does_not_count_against_either(world: World) -> None:
     world.sku("SHIRT", {"leeds": 500})
     asked = stock.adjust("SHIRT", "leeds", -300, "write_off", **ME).request

@@ -124,7 +124,8 @@ class Cost:
 class ApprovalLimit:
     """Up to what one person may change alone: worth in minor units of ``currency``, else units.
 
-    What a unit costs in another currency is not compared: rates change, and nobody keeps them here.
+    What a unit costs in another currency is not compared: rates change, and nobody keeps them here. What costs nothing
+    (samples, a cost that nobody has looked up) is counted in units.
     """
 
     minor: int = 10_000
@@ -133,7 +134,7 @@ class ApprovalLimit:
 
     def exceeded(self, units: int, cost: Cost | None) -> bool:
         """Whether ``units`` of something that costs ``cost`` (None: nobody knows) need a second person."""
-        if cost is None or cost.currency != self.currency:
+        if cost is None or not cost.minor or cost.currency != self.currency:
             return units > self.units
         return units * cost.minor > self.minor
 

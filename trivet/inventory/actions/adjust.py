@@ -42,7 +42,8 @@ def adjust(
     """Change what is on hand by ``change`` units for a reason.
 
     Above ``limit`` (row C13, H9) nothing changes yet: a request waits for a second person. What the same person has
-    written off of this SKU at this place within the last 24 hours counts with what is to be written off now.
+    written off of this SKU at this place within the last 24 hours counts with what is to be written off now; and more
+    than is there, by the book, nobody writes off alone.
     """
     if reason not in ADJUST_REASONS:
         raise Invalid("reason", f"must be one of {', '.join(ADJUST_REASONS)}")
@@ -58,7 +59,8 @@ def adjust(
     units = abs(change)
     if change < 0:
         units += written_off([where.key], by.person, now).get(where.key, 0)
-    if limit is not None and limit.exceeded(units, cost):
+    beyond = change < 0 and before.on_hand + change < 0
+    if limit is not None and (beyond or limit.exceeded(units, cost)):
         waiting = AdjustmentRequest.objects.create(
             variant_id=where.variant, location_id=where.location, change=change, reason=reason, note=note,
             value_minor=value, currency=currency, asked_by=by.person, asked_label=by.label, asked_at=now,

@@ -22,10 +22,10 @@ def written_off(
     """Units by level (variant, location) that ``person`` took off alone; one query.
 
     By counts, adjustments and sales over a counter. What a second person has approved and what left in a
-    shipment does not count.
+    shipment does not count. What a request that began later has written meanwhile does.
     """
     found = StockEntry.objects.filter(
-        variant__in={v for v, _ in keys}, location__in={p for _, p in keys}, at__gt=now - OF_LATE, at__lte=now,
+        variant__in={v for v, _ in keys}, location__in={p for _, p in keys}, at__gt=now - OF_LATE,
         kind__in=["adjust", "count", "ship"], on_hand__lt=0, person=person,
     ).exclude(cause_kind__in=["adjustment", "shipment"])  # fmt: skip
     rows = found.values_list("variant_id", "location_id").annotate(units=Sum("on_hand"))
