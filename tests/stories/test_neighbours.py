@@ -7,6 +7,7 @@ import json
 import random
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from trivet.fulfillment.models import FulfillmentOrder
 from trivet.inventory.models import StockLevel
 from trivet.journal.models import Event
 from trivet.lib import clock
-from trivet.lib.errors import Invalid
+from trivet.lib.errors import Invalid, OutOfStock
 from trivet.orders.models import Order, OrderLine
 from trivet.orders.rules.value import NewOrder, NewPayment
 
@@ -102,6 +103,12 @@ def shipping(place: str) -> int:
     return FulfillmentOrder.objects.filter(location__code=place).count()
 
 
+def by_day(place: str) -> list[int]:
+    """Orders that leave a place by day, in the order of the days."""
+    days = FulfillmentOrder.objects.filter(location__code=place).order_by("dispatch_by")
+    return list(Counter(days.values_list("dispatch_by", flat=True)).values())
+
+
 def test_a_place_takes_no_more_orders_a_day_than_it_can(world: World) -> None:
     changed("leeds", capacity_per_day=2)
     sent = [prepare(order(str(n), {"SHIRT": 1}), actor=ALICE) for n in range(6)]
@@ -132,8 +139,11 @@ def test_a_place_takes_no_more_than_it_can_from_many_at_once(world: World) -> No
             for n in range(30)
         ]
     )
-    assert Counter(type(one).__name__ for one in found) == {"Result": 14, "OutOfStock": 16}
-    assert (shipping("leeds"), shipping("london")) == (5, 9)
+    assert Counter(type(one).__name__ for one in found) == {"Result": 30}
+    # Beyond the next dispatch goods leave by the first with room, and no day has more than it can.
+    assert by_day("leeds") and all(n == 5 for n in by_day("leeds")[:-1])
+    assert by_day("london") and all(n == 9 for n in by_day("london")[:-1])
+    assert max(by_day("leeds")) == 5 and max(by_day("london")) == 9
     ledger_equals_counters()
 
 
@@ -143,10 +153,27 @@ def test_who_waited_takes_of_a_places_day_too(world: World) -> None:
     for n in range(4):
         place_group([prepare(order(f"late-{n}", {"LATE": 1}, on_shortage="backorder"), actor=ALICE)])
     stock.receive("LATE", "leeds", 4, by=ALICE, now=clock.now())
-    assert (
-        shipping("leeds"),
-        sum(OrderLine.objects.filter(variant=late).values_list("backordered", flat=True)),
-    ) == (2, 2)
+    assert by_day("leeds") == [2, 2]
+    assert sum(OrderLine.objects.filter(variant=late).values_list("backordered", flat=True)) == 0
+
+
+def test_a_place_that_takes_no_orders_holds_nothing_for_them(world: World) -> None:
+    changed("leeds", capacity_per_day=0)
+    changed("london", capacity_per_day=0)
+    sent = prepare(order("1", {"SHIRT": 1}, on_shortage="refuse"), actor=ALICE)
+    assert isinstance(place_group([sent])[0], OutOfStock)
+
+
+def test_an_order_of_another_day_takes_of_that_day(world: World) -> None:
+    changed("leeds", capacity_per_day=1)
+    changed("london", capacity_per_day=1)
+    later = clock.now() + timedelta(days=30)
+    for n in range(2):
+        place_group([prepare(order(f"later-{n}", {"SHIRT": 1}, fulfill_at=later), actor=ALICE)])
+    place_group([prepare(order("now", {"SHIRT": 1}), actor=ALICE)])
+    leaves = list(FulfillmentOrder.objects.order_by("dispatch_by").values_list("dispatch_by", flat=True))
+    assert [day is not None and day >= later - timedelta(days=1) for day in leaves] == [False, True, True]
+    assert len({(f.location_id, f.dispatch_by) for f in FulfillmentOrder.objects.all()}) == 3
 
 
 def test_what_a_place_keeps_back_is_not_promised_to_two_who_looked_together(

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.stories.proofs import nothing_is_wrong
+from tests.stories.test_cancel import placed
 from tests.world import ALICE, World, build, order
 from trivet.catalog.models import ListingMap
 from trivet.company.actions import add_channel, change_channel, change_place, serve, stop_serving
@@ -233,9 +234,16 @@ def test_where_to_and_how_decide_what_is_there(world: World) -> None:
 
 def test_a_full_day_delays_and_takes_no_stock_away(world: World) -> None:
     world.sku("SHIRT", {"leeds": 10})
+    Location.objects.filter(code="leeds").update(capacity_per_day=1)
+    change_setup()
+    placed(order("1", {"SHIRT": 1}))
+    assert free("SHIRT") == [9]
+    kept = promises.reserve("web", [("SHIRT", 1)], TTL, **me())
+    taken = placed(order("2", {"SHIRT": 1}, on_shortage="refuse", reservation=str(kept.id)))
+    assert (taken.units_allocated, free("SHIRT")) == (1, [8])
     Location.objects.filter(code="leeds").update(capacity_per_day=0)
     change_setup()
-    assert free("SHIRT") == [10]
+    assert free("SHIRT") == [0]
 
 
 def test_each_number_names_the_skus_that_move_it(world: World) -> None:

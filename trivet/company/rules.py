@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
@@ -20,6 +20,8 @@ LOCATION_KINDS = ("warehouse", "store", "3pl", "marketplace", "supplier")
 CHANNEL_KINDS = ("api", "shopify", "amazon", "pos", "woocommerce", "file", "phone")
 ON_SHORTAGE = ("accept", "backorder", "refuse")
 DEFAULT_CUT_OFF = time(14, 0)
+LONGEST_WAIT = 30
+"""Days after which nobody asks when a place dispatches next."""
 
 
 def default_dispatch_days() -> list[int]:
@@ -34,13 +36,20 @@ def days_to_dispatch(
 
     A place that never dispatches within 30 days answers 30. Days are those of the place's own calendar.
     """
+    found = days_of_dispatch(now, zone, cut_off, dispatch_days, closed)
+    return min(next(found, LONGEST_WAIT), LONGEST_WAIT)
+
+
+def days_of_dispatch(
+    now: datetime, zone: ZoneInfo, cut_off: time, dispatch_days: Sequence[int], closed: Container[date]
+) -> Iterator[int]:
+    """All days on which goods ordered at ``now`` may leave, within a year, counted from the place's own today."""
     local = now.astimezone(zone)
-    for days in range(30):
+    for days in range(366):
         day = local.date() + timedelta(days=days)
         open_day = day.weekday() in dispatch_days and day not in closed
         if open_day and (days > 0 or local.time() < cut_off):
-            return days
-    return 30
+            yield days
 
 
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")

@@ -22,7 +22,7 @@ from trivet.flows.routes import Router, router
 from trivet.flows.story import story
 from trivet.fulfillment.actions.capacity import lock_capacity
 from trivet.fulfillment.actions.change import NewUnits, add_units, release_work
-from trivet.fulfillment.queries.loads import loads, places_at_work
+from trivet.fulfillment.queries.loads import Loads, loads, places_at_work
 from trivet.inventory.actions.allocations import NewAllocation, allocate, allocation
 from trivet.inventory.actions.levels import Key, lock_all, tell
 from trivet.inventory.actions.limits import give_back_backorders
@@ -133,7 +133,7 @@ def fill(claimed: Claimed, *, by: Actor, now: datetime, cause: str = "filled") -
     stock = {(place, variant): level.available for (variant, place), level in lock_all(parts).items()}
     weighed = weights({*parts, *(line.variant for line in claimed.lines.values())})
     leaving = places_at_work(line.order for line in claimed.lines.values())
-    desk = _Desk(known, router(known, now), claimed, stock, weighed, loads(known.capped, now), leaving)
+    desk = _Desk(known, router(known, now), claimed, stock, weighed, loads(known.capped, now), leaving, now)
     for line in claimed.lines.values():
         desk.serve(line)
     after = allocate(desk.new, by=by, now=now)
@@ -161,8 +161,10 @@ class _Desk:
     claimed: Claimed
     stock: dict[tuple[UUID, UUID], int]
     weights: dict[UUID, int]
-    loads: dict[UUID, int]
+    loads: Loads
     leaving: dict[UUID, dict[UUID, bool]]
+    now: datetime
+    dispatch: dict[tuple[UUID, UUID], datetime] = field(default_factory=dict)
     new: list[NewAllocation] = field(default_factory=list)
     served: list[tuple[WaitingLine, UUID, int]] = field(default_factory=list)
     plans: list[tuple[UUID, Plan]] = field(default_factory=list)
@@ -196,7 +198,10 @@ class _Desk:
         )
         self.plans.append((order.id, plan))
         places = {given.place for given in plan.assignments}
-        self.router.took(self.loads, places - self.leaving.get(order.id, {}).keys())
+        fresh = places - self.leaving.get(order.id, {}).keys()
+        begin = max(self.now, order.fulfill_at or self.now)
+        for place, leaves in self.router.took(self.loads, fresh, begin).items():
+            self.dispatch[order.id, place] = leaves
         for given in plan.assignments:
             self._give(lines[given.line], given.place, given.quantity)
 
@@ -280,11 +285,13 @@ def _ship_from(desk: _Desk, order: Order, by: Actor, now: datetime) -> None:
         release_work(order.id, scheduled=order.scheduled)
     state = "on_hold" if order.holds_open else "scheduled" if order.scheduled else "open"
     mine = [a for a in desk.new if a.order == order.id]
+    begin = max(now, order.fulfill_at or now)
     for place in dict.fromkeys(a.location for a in mine):
         units = [NewUnits(a.id, a.line, a.variant, a.quantity) for a in mine if a.location == place]
         add_units(
             order.id, place, units, state=state, method=order.shipping_method, fulfill_at=order.fulfill_at,
-            dispatch_by=desk.known.places[place].dispatch_by(now), by=by, now=now,
+            dispatch_by=desk.dispatch.get((order.id, place)) or desk.known.places[place].dispatch_by(begin),
+            by=by, now=now,
         )  # fmt: skip
     record(
         "order.backorder_filled", ("order", order.id), by=by, at=now, number=order.number,

@@ -66,7 +66,8 @@ def _places(known: Setup, channel: str, country: str | None, method: str | None,
     board = [
         Place(
             key=place.id, code=place.code, name=place.name, kind=place.kind, country=place.country,
-            lat=place.latitude, lon=place.longitude, priority=place.priority, ready_days=0, capacity_left=None,
+            lat=place.latitude, lon=place.longitude, priority=place.priority, ready_days=0,
+            capacity_left=0 if place.capacity_per_day == 0 else None,
             methods=places[key].methods or None, countries=places[key].countries or None, min_stock=place.min_stock,
             handling_minor=place.handling_minor,
         )

@@ -33,12 +33,13 @@ class FulfillmentOrder(models.Model):
             models.CheckConstraint(condition=models.Q(units__gte=0), name="fulfillmentorder_units"),
         )
         indexes = (
-            # Work of a place and its load of the day: only what is not finished.
+            # Work of a place: only what is not finished.
             models.Index(
                 fields=["location", "dispatch_by"], name="fulfillmentorder_work",
                 condition=models.Q(state__in=["scheduled", "open", "on_hold", "in_progress"]),
             ),
-            models.Index(fields=["location", "created_at"], name="fulfillmentorder_load"),
+            # How much leaves a place by day, finished or not.
+            models.Index(fields=["location", "dispatch_by"], name="fulfillmentorder_load"),
         )  # fmt: skip
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db import connection
 
 from trivet.company.models import Brand, Channel, ChannelLocation, Location
-from trivet.company.rules import days_to_dispatch, public_holidays, zone_of
+from trivet.company.rules import days_of_dispatch, days_to_dispatch, public_holidays, zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,26 @@ class PlaceRow:
         closed = public_holidays(self.holiday_calendar, now.astimezone(zone).year)
         return days_to_dispatch(now, zone, self.cut_off, self.dispatch_days, closed)
 
-    def dispatch_by(self, now: datetime) -> datetime:
-        """The cut-off of the next dispatch, in UTC-aware local time."""
+    def dispatch_by(self, now: datetime, days: int | None = None) -> datetime:
+        """The cut-off of the next dispatch, or of that ``days`` from today, in UTC-aware local time."""
         zone = zone_of(self.timezone)
-        day = now.astimezone(zone).date() + timedelta(days=self.ready_days(now))
-        return datetime.combine(day, self.cut_off, zone)
+        ahead = self.ready_days(now) if days is None else days
+        return datetime.combine(now.astimezone(zone).date() + timedelta(days=ahead), self.cut_off, zone)
+
+    def room_days(self, now: datetime, taken: Mapping[date, int]) -> int | None:
+        """Days until the first dispatch with room for one more order, when ``taken`` have one by day.
+
+        None for a place that takes none at all; a year where every day is full.
+        """
+        if self.capacity_per_day == 0:
+            return None
+        zone = zone_of(self.timezone)
+        today = now.astimezone(zone).date()
+        closed = public_holidays(self.holiday_calendar, today.year)
+        for days in days_of_dispatch(now, zone, self.cut_off, self.dispatch_days, closed):
+            if self.capacity_per_day is None or taken.get(today + timedelta(days), 0) < self.capacity_per_day:
+                return days
+        return 366
 
 
 @dataclass(frozen=True, slots=True)

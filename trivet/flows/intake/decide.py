@@ -6,7 +6,7 @@ Pure but for the picture, whose stock, counters and limits move with each decisi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +43,10 @@ class DecidedLine:
 
 @dataclass(slots=True)
 class Decided:
-    """An order ready to be written."""
+    """An order ready to be written.
+
+    Work on it may ``begin`` then; ``dispatch`` is when places with a capacity have room for it.
+    """
 
     id: UUID
     number: int
@@ -55,6 +58,8 @@ class Decided:
     on_shortage: str
     scheduled: bool
     plan: Plan | None
+    begin: datetime
+    dispatch: dict[UUID, datetime] = field(default_factory=dict)
     holds: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -139,6 +144,7 @@ def _decide(
         ],
         on_shortage=order.on_shortage or channel.on_shortage,
         scheduled=order.fulfill_at is not None and order.fulfill_at > picture.now, plan=None,
+        begin=max(picture.now, order.fulfill_at or picture.now),
     )  # fmt: skip
     if request.mode != "skip":
         if any(line.sold is None for line in decided.lines):
@@ -193,7 +199,8 @@ def _promise(picture: Picture, decided: Decided, router: Router, out: Decisions)
         decided.holds.append(("stock", "not enough stock for the whole order"))
     elif plan.waits:
         decided.holds.append(("stock", "ships together and waits for the rest"))
-    router.took(picture.loads, {place for line in decided.lines for place, _, _ in line.takes})
+    places = {place for line in decided.lines for place, _, _ in line.takes}
+    decided.dispatch = router.took(picture.loads, places, decided.begin)
 
 
 def _open_reservation(picture: Picture, decided: Decided) -> list[tuple[Level, int]]:

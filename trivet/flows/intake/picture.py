@@ -17,6 +17,7 @@ from trivet.customers.actions.place import lock as lock_identifiers
 from trivet.customers.rules import Key
 from trivet.flows.intake.request import Request
 from trivet.fulfillment.actions.capacity import lock_capacity
+from trivet.fulfillment.queries.loads import Loads, loads_of
 from trivet.inventory.actions import promise
 from trivet.lib.bulk import to_json
 from trivet.lib.sql import load
@@ -71,7 +72,7 @@ class Picture:
     stock: dict[Level, int]
     limits: dict[tuple[UUID, UUID | None], Limit]
     reservations: dict[UUID, Kept]
-    loads: dict[UUID, int]
+    loads: Loads
     locked: bool
 
 
@@ -186,7 +187,7 @@ def _lock(
         if opened:
             promise.lock_reservations(cursors[4], opened)
         if capped:
-            cursors[5].execute(load("fulfillment", "loads"), [picture.now, capped])
+            cursors[5].execute(load("fulfillment", "loads"), [list(capped), picture.now])
     if unknown:
         _take_people(picture, cursors[1].fetchall())
     if variants:
@@ -201,7 +202,7 @@ def _lock(
             kept = picture.reservations.setdefault(key, Kept(channel, expires_at))
             kept.lines.append(((location, variant), quantity))
     if capped:
-        picture.loads = dict(cursors[5].fetchall())
+        picture.loads = loads_of(capped, cursors[5].fetchall())
 
 
 def parts(picture: Picture, request: Request) -> Iterable[UUID]:

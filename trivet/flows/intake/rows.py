@@ -155,7 +155,6 @@ def _line(rows: Rows, decided: Decided, line: DecidedLine, position: int) -> Non
 
 def _fulfillment(picture: Picture, rows: Rows, decided: Decided) -> None:
     heads: dict[UUID, OpenedFulfillmentOrder] = {}
-    begin = max(picture.now, decided.request.order.fulfill_at or picture.now)
     units: dict[UUID, int] = {}
     state = "on_hold" if decided.holds else "scheduled" if decided.scheduled else "open"
     for line in decided.lines:
@@ -168,7 +167,7 @@ def _fulfillment(picture: Picture, rows: Rows, decided: Decided) -> None:
                     place.code,
                     place.name,
                     state,
-                    rows.dispatch_by(place, begin),
+                    decided.dispatch.get(location) or rows.dispatch_by(place, decided.begin),
                 )
             allocation = new_id()
             rows.allocations.append({

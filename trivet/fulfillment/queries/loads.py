@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
@@ -12,14 +12,25 @@ from trivet.fulfillment.models import FulfillmentOrder
 from trivet.fulfillment.rules import FULFILLMENT_ORDER
 from trivet.lib.sql import load
 
+Loads = dict[UUID, dict[date, int]]
+"""By place and day, how many fulfillment orders are to leave. Every place with a capacity is in it."""
 
-def loads(places: Collection[UUID], now: datetime) -> dict[UUID, int]:
-    """Fulfillment orders opened at each of ``places`` since its local midnight; one query, none for no places."""
+
+def loads(places: Collection[UUID], now: datetime) -> Loads:
+    """The loads of ``places`` from their today on; one query, none for no places."""
     if not places:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(load("fulfillment", "loads"), [now, list(places)])
-        return dict(cursor.fetchall())
+        cursor.execute(load("fulfillment", "loads"), [list(places), now])
+        return loads_of(places, cursor.fetchall())
+
+
+def loads_of(places: Collection[UUID], rows: Iterable[tuple[UUID, date, int]]) -> Loads:
+    """The loads of ``places`` from the rows of ``loads.sql``."""
+    found: Loads = {place: {} for place in places}
+    for place, day, n in rows:
+        found[place][day] = n
+    return found
 
 
 def places_at_work(orders: Iterable[UUID]) -> dict[UUID, dict[UUID, bool]]:

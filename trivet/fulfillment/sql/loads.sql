@@ -1,5 +1,6 @@
--- How many fulfillment orders were opened at these places since their local midnight?
-SELECT place.id, (SELECT count(*) FROM fulfillment_fulfillmentorder f
-                  WHERE f.location_id = place.id AND f.state <> 'cancelled'
-                    AND f.created_at >= date_trunc('day', %s::timestamptz, place.timezone))
-FROM company_location place WHERE place.id = ANY(%s::uuid[])
+-- How many fulfillment orders are to leave these places by day, today and later? Days are those of the place.
+SELECT place.id, (f.dispatch_by AT TIME ZONE place.timezone)::date, count(*)
+FROM company_location place JOIN fulfillment_fulfillmentorder f ON f.location_id = place.id
+WHERE place.id = ANY(%s::uuid[]) AND f.state <> 'cancelled'
+  AND f.dispatch_by >= date_trunc('day', %s::timestamptz, place.timezone)
+GROUP BY 1, 2

@@ -6,7 +6,7 @@ Thousandths keep the per-kilogram price of a few grams exact in integers, so tha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -21,7 +21,8 @@ _MOST_LANES = 20_000
 @dataclass(frozen=True, slots=True)
 class Lane:
     """A place seen from one destination: what does not depend on the goods. Minor units, except ``fixed`` per parcel
-    and ``per_kg`` and ``per_unit`` per gram and unit, in thousandths. ``shown`` is its part of the explanation."""
+    and ``per_kg`` and ``per_unit`` per gram and unit, in thousandths. ``shown`` is its part of the explanation.
+    ``later`` is the same place, whose next dispatch is full, as it is when goods leave it by the first with room."""
 
     place: Place
     reason: dict[str, Any]
@@ -29,6 +30,7 @@ class Lane:
     per_gram: int
     per_unit: int
     shown: dict[str, Any]
+    later: Lane | None = None
 
 
 @dataclass(slots=True)
@@ -80,10 +82,19 @@ class Board:
         if found is None:
             if len(self._lanes) >= _MOST_LANES:
                 self._lanes.clear()
-            found = self._lanes[key] = [self._lane(p, to, channel, method, pinned) for p in self.places]
+            found = self._lanes[key] = [self._seen(p, to, channel, method, pinned) for p in self.places]
         return found
 
-    def _lane(self, place: Place, to: Destination, channel: str, method: str, pinned: Key | None) -> Lane:
+    def _seen(self, place: Place, to: Destination, channel: str, method: str, pinned: Key | None) -> Lane:
+        reason = _reason(self.policy, place, to, channel, method, pinned)
+        lane = self._lane(place, to, pinned, reason, place.ready_days)
+        if reason.get("code") != "capacity" or place.room_days is None:
+            return lane
+        return replace(lane, later=self._lane(place, to, pinned, {}, place.room_days))
+
+    def _lane(
+        self, place: Place, to: Destination, pinned: Key | None, reason: dict[str, Any], days: int
+    ) -> Lane:
         policy = self.policy
         km = _km(policy, place, to)
         zone = policy.zone(km)
@@ -92,7 +103,7 @@ class Board:
         if pinned is not None:
             shipping = per_gram = 0  # the customer comes for it
         handling = policy.handling_parcel if place.handling_minor is None else place.handling_minor
-        lateness = policy.late_per_day * place.ready_days
+        lateness = policy.late_per_day * days
         shown: dict[str, Any] = {
             "place": place.code, "name": place.name, "kind": place.kind, "country": place.country, "lat": place.lat,
             "lon": place.lon, "priority": place.priority, "ready_days": place.ready_days, "km": km,
@@ -101,6 +112,8 @@ class Board:
         # What few places have is left out where it is not set: every order stores this of every place.
         if place.capacity_left is not None:
             shown["capacity_left"] = place.capacity_left
+        if place.room_days is not None:
+            shown["room_days"] = place.room_days
         if place.min_stock:
             shown["min_stock"] = place.min_stock
         if place.methods is not None:
@@ -110,8 +123,7 @@ class Board:
         if place.handling_minor is not None:
             shown["handling_own"] = place.handling_minor
         return Lane(
-            place, _reason(policy, place, to, channel, method, pinned), (shipping + handling + lateness) * MILLI,
-            per_gram, policy.handling_unit * MILLI, shown,
+            place, reason, (shipping + handling + lateness) * MILLI, per_gram, policy.handling_unit * MILLI, shown,
         )  # fmt: skip
 
 

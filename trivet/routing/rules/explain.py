@@ -24,7 +24,7 @@ REASONS: dict[str, str] = {
     "kind": "places of this kind do not ship under the policy",
     "method": "does not offer this shipping method on this channel",
     "country": "does not ship to this country",
-    "capacity": "has no capacity left today",
+    "capacity": "its next dispatch is full",
     "parcels": "does not ship any of the order yet, and it has as many parcels as the policy allows",
     "no_stock": "has none of the units",
     "not_the_pickup_place": "is not where the customer wants to pick up",

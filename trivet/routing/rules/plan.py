@@ -7,7 +7,7 @@ from typing import Any
 
 from trivet.lib.money import half_even
 from trivet.routing.rules.choose import Choice, choose
-from trivet.routing.rules.cost import MILLI, Basket, Board, Candidate, basket, candidates
+from trivet.routing.rules.cost import MILLI, Basket, Board, Candidate, Lane, basket, candidates
 from trivet.routing.rules.explain import Told, explain
 from trivet.routing.rules.setting import Problem
 from trivet.routing.rules.values import Assignment, Demand, Destination, Key, Place, Plan, Policy
@@ -21,19 +21,28 @@ def plan(
     """Plan the whole order at once: fewest short units, then least total cost, fewest parcels, priority and code.
 
     ``stock`` maps (place, variant) to the units that may be promised. With ``on_shortage="refuse"`` anything short
-    refuses the order. ``ship_together`` orders get one place; what it lacks is short and the order waits. Who plans
-    many orders passes a :class:`Board` of the same policy, which remembers distances. For the rest of an order,
-    ``begun`` are the places that ship some of it anyway: they count among its parcels, whether they ship more or not.
+    refuses the order. ``ship_together`` orders get one place; what it lacks is short and the order waits. What would be
+    short ships from places whose next dispatch is full, by the first with room. Who plans many orders passes a
+    :class:`Board` of the same policy, which remembers distances. For the rest of an order, ``begun`` are the places
+    that ship some of it anyway: they count among its parcels, whether they ship more or not.
     """
     board = places if isinstance(places, Board) else Board(policy, places)
     goods = basket(demands if len(demands) == 1 else sorted(demands, key=_line))
-    seen = candidates(board.lanes(destination, channel, method, pinned_place), goods, stock)
+    lanes = board.lanes(destination, channel, method, pinned_place)
     fresh = max(0, (1 if ship_together else policy.max_parcels) - len(set(begun)))
-    for c in seen:
-        if not fresh and not c.reason and c.lane.place.key not in begun:
-            c.reason = {"code": "parcels"}
-    eligible = [c for c in seen if not c.reason]
-    choice = choose(_problem(policy, eligible, goods, never_split_lines, begun, fresh))
+
+    def best(lanes: Sequence[Lane]) -> tuple[list[Candidate], list[Candidate], Choice]:
+        seen = candidates(lanes, goods, stock)
+        for c in seen:
+            if not fresh and not c.reason and c.lane.place.key not in begun:
+                c.reason = {"code": "parcels"}
+        eligible = [c for c in seen if not c.reason]
+        return seen, eligible, choose(_problem(policy, eligible, goods, never_split_lines, begun, fresh))
+
+    seen, eligible, choice = best(lanes)
+    if choice.short and any(lane.later for lane in lanes):
+        # A full day delays and takes nothing away.
+        seen, eligible, choice = best([lane.later or lane for lane in lanes])
     short = {}
     for d, demand in enumerate(goods.demands):
         missing = demand.quantity - sum(choice.given.get(d, {}).values())
@@ -112,6 +121,7 @@ def replay(explanation: Mapping[str, Any], policy: Policy) -> Plan:
                 methods=_names(c.get("methods")),
                 countries=_names(c.get("countries")),
                 min_stock=c.get("min_stock", 0), handling_minor=c.get("handling_own"),
+                room_days=c.get("room_days"),
             )
         )  # fmt: skip
         for variant, n in zip(variants, c["stock"], strict=True):

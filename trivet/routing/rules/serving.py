@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import product
 
 from trivet.routing.rules.cost import barred
@@ -23,18 +22,15 @@ def serving(
     """Those of ``places`` that could ship an order of ``channel`` to ``country`` by ``method``, by priority and code.
 
     None stands for any: a place counts that could ship some order. What bars a place are the policy's rules and
-    kinds and the methods and countries that it serves; a day's capacity only delays. Orders that are collected
-    go by their own place alone and are not meant here.
+    kinds and the methods and countries that it serves; a full day only delays, a capacity of none bars. Orders that
+    are collected go by their own place alone and are not meant here.
     """
     countries = [country] if country is not None else _named("countries", policy, places)
     methods = [method] if method is not None else _named("methods", policy, places)
     return [
         place
         for place in sorted(places, key=lambda p: (p.priority, p.code))
-        if any(
-            not barred(policy, replace(place, capacity_left=None), to, channel, by)
-            for to, by in product(countries, methods)
-        )
+        if any(not barred(policy, place, to, channel, by) for to, by in product(countries, methods))
     ]
 
 

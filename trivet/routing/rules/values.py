@@ -152,7 +152,8 @@ def _rules(rows: Any) -> tuple[Rule, ...]:
 class Place:
     """A place that might ship. ``None`` for methods or countries means all; ``min_stock`` is kept back per SKU.
 
-    ``ready_days``: days until its next dispatch; ``capacity_left``: orders it can still take today (None: no limit);
+    ``ready_days``: days until its next dispatch; ``capacity_left``: orders which that can still take (None: no limit);
+    ``room_days``: days until the first dispatch with room, where the next has none (None: there never is);
     ``handling_minor`` replaces the policy's handling of a parcel.
     """
 
@@ -170,6 +171,7 @@ class Place:
     countries: frozenset[str] | None
     min_stock: int
     handling_minor: int | None
+    room_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trivet.lib.errors import Invalid
-from trivet.routing.rules import Demand, Destination, Place, Plan, Policy, plan
+from trivet.routing.rules import Demand, Destination, Place, Plan, Policy, plan, replay
 
 PARIS = Destination("FR", 48.85, 2.35, "postcode")
 POLICY = Policy(currency="EUR")
@@ -102,6 +102,21 @@ def test_a_full_place_spills_to_the_next() -> None:
     places = [place("a", capacity_left=1), place("b", priority=20)]
     assert where(go(places, [demand(1, "A")], stock)) == {1: {"a"}}
     assert where(go([replace(places[0], capacity_left=0), places[1]], [demand(1, "A")], stock)) == {1: {"b"}}
+
+
+def test_what_would_be_short_waits_for_a_day_with_room() -> None:
+    stock = {("a", "A"): 5, ("b", "A"): 2}
+    places = [place("a", capacity_left=0, room_days=3), place("b", priority=20, ready_days=1)]
+    assert where(go(places, [demand(1, "A", 2)], stock)) == {1: {"b"}}
+    found = go(places, [demand(1, "A", 5)], stock, on_shortage="refuse")
+    assert where(found) == {1: {"a"}} and not found.refused
+    told = found.explanation["candidates"][0]
+    assert (told["room_days"], told["lateness"]) == (3, 3 * POLICY.late_per_day)
+    assert orjson.dumps(
+        replay(orjson.loads(orjson.dumps(found.explanation)), POLICY).explanation
+    ) == orjson.dumps(found.explanation)
+    never = [replace(places[0], room_days=None), places[1]]
+    assert go(never, [demand(1, "A", 5)], stock, on_shortage="refuse").refused
 
 
 def test_never_split_lines_refuses_and_says_why() -> None:

@@ -71,7 +71,7 @@ REASONS = {
     "kind": gettext_lazy("places of this kind do not ship under the policy"),
     "method": gettext_lazy("does not offer this shipping method on this channel"),
     "country": gettext_lazy("does not ship to this country"),
-    "capacity": gettext_lazy("has no capacity left today"),
+    "capacity": gettext_lazy("its next dispatch is full"),
     "parcels": gettext_lazy("ships nothing of the order yet, and it has as many parcels as allowed"),
     "no_stock": gettext_lazy("has none of the units"),
     "not_the_pickup_place": gettext_lazy("is not where the customer wants to pick up"),
@@ -123,8 +123,21 @@ def _rival(c: Mapping[str, Any], wins: Mapping[str, str], currency: str) -> Riva
     why = c["why"]
     return Rival(
         c["name"], why["code"] == "chosen", c["km"], c["shipping"], c["handling"], c["lateness"], c["alone"],
-        _reason(why, currency), wins.get(c["place"], ""),
+        _reason(why, currency) + _delay(c), wins.get(c["place"], ""),
     )  # fmt: skip
+
+
+def _delay(c: Mapping[str, Any]) -> str:
+    """What is to be told of a place that may ship although its next dispatch is full."""
+    days = c.get("room_days")
+    if days is None or c["why"]["code"] == "capacity":
+        return ""
+    told = ngettext(
+        "; its next dispatch is full, there is room in %(n)s day",
+        "; its next dispatch is full, there is room in %(n)s days",
+        days,
+    )
+    return told % {"n": number(days)}
 
 
 def _reason(why: Mapping[str, Any], currency: str) -> str:
