@@ -244,3 +244,15 @@ def test_who_was_told_no_is_not_served_when_the_group_is_done_again(
     assert calls == [1, 1]
     assert [type(one).__name__ for one in found] == ["Result", "Result", "OutOfStock", "Result"]
     assert Order.objects.count() == 3
+
+
+def test_who_is_refused_or_decided_again_leaves_no_gap_in_the_numbers(world: World) -> None:
+    world.sku("RARE", {"leeds": 1})
+    for n in range(3):
+        sent = [
+            prepare(order(f"{n}-no", {"RARE": 5}, on_shortage="refuse"), actor=ALICE),
+            prepare(order(f"{n}-wait", {"RARE": 5}, on_shortage="backorder"), actor=ALICE),
+        ]
+        assert [type(found) for found in place_group(sent)] == [OutOfStock, Result]
+    numbers = list(Order.objects.order_by("number").values_list("number", flat=True))
+    assert numbers == list(range(numbers[0], numbers[0] + 3))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from trivet.company.queries import ChannelRow, PlaceRow
@@ -45,7 +44,8 @@ class DecidedLine:
 class Decided:
     """An order ready to be written.
 
-    Work on it may ``begin`` then; ``dispatch`` is when places with a capacity have room for it.
+    It gets its ``number`` when it is sure to be written. Work on it may ``begin`` then; ``dispatch`` is when places
+    with a capacity have room for it.
     """
 
     id: UUID
@@ -94,11 +94,10 @@ def decide(picture: Picture, group: list[Request], router: Router) -> Decisions:
     """Decide every request of ``group`` in order; :class:`Contested` when an order is short and stock not locked."""
     out = Decisions()
     seen: dict[tuple[UUID, str], tuple[UUID, str]] = dict(picture.known)
-    numbers = iter(picture.numbers)
     for request in group:
         answer: Decided | Result | Exception
         try:
-            answer = _decide(picture, request, router, seen, out, numbers)
+            answer = _decide(picture, request, router, seen, out)
         except (Invalid, Conflict, Forbidden) as error:
             answer = error
             if isinstance(error, OutOfStock) and not _taken(picture, request, out):
@@ -115,7 +114,7 @@ def _taken(picture: Picture, request: Request, out: Decisions) -> bool:
 
 def _decide(
     picture: Picture, request: Request, router: Router, seen: dict[tuple[UUID, str], tuple[UUID, str]],
-    out: Decisions, numbers: Any,
+    out: Decisions,
 ) -> Decided | Result:  # fmt: skip
     order = request.order
     if request.key_id in picture.dead_keys:
@@ -150,7 +149,6 @@ def _decide(
         if any(line.sold is None for line in decided.lines):
             decided.holds.append(("mapping", "a SKU of the order is not known yet"))
         _promise(picture, decided, router, out)
-    decided.number = next(numbers)
     seen[channel.id, order.external_id] = (decided.id, request.digest)
     decided.customer = _customer(picture, request, out)
     return decided

@@ -63,7 +63,6 @@ class Picture:
 
     setup: Setup
     now: datetime
-    numbers: list[int]
     known: dict[tuple[UUID, str], tuple[UUID, str]]
     dead_keys: set[UUID]
     variants: dict[tuple[UUID, str], Sold]
@@ -103,7 +102,7 @@ def read(
     write say whether it was still so. Raises :class:`Contested` where an order brings a reservation, :class:`Lapsed`
     where one has lapsed that keeps the stock asked for.
     """
-    cursors = [psycopg.Cursor(conn) for _ in range(6)]
+    cursors = [psycopg.Cursor(conn) for _ in range(5)]
     keys = {k for r in group for k in r.identifiers}
     asked = {(c.id, key) for r in group if (c := setup.channels.get(r.order.channel)) for key in r.keys}
     orders = [
@@ -114,28 +113,27 @@ def read(
     wanted_reservations = {r.reservation for r in group if r.reservation}
     with conn.pipeline():
         conn.execute(_BY_INDEX)
-        cursors[0].execute("SELECT nextval('orders_number_seq') FROM generate_series(1, %s)", [len(group)])
-        cursors[1].execute(load("orders", "known"), [to_json(orders)])
-        ask_variants(cursors[2], asked)
+        cursors[0].execute(load("orders", "known"), [to_json(orders)])
+        ask_variants(cursors[1], asked)
         if keys:
-            find_identifiers(cursors[3], keys)
-        promise.peek_reservations(cursors[4], wanted_reservations, now)
-        cursors[5].execute(
+            find_identifiers(cursors[2], keys)
+        promise.peek_reservations(cursors[3], wanted_reservations, now)
+        cursors[4].execute(
             "SELECT id FROM staff_apikey WHERE id = ANY(%s::uuid[]) "
             "AND (revoked_at IS NOT NULL OR expires_at <= %s)",
             [[r.key_id for r in group if r.key_id], now],
         )
     picture = Picture(
-        setup=setup, now=now, numbers=[n for (n,) in cursors[0].fetchall()],
-        known={(row[0], row[1]): (row[2], row[3]) for row in cursors[1].fetchall()},
-        dead_keys={row[0] for row in cursors[5].fetchall()}, variants={}, skus={}, people={},
+        setup=setup, now=now,
+        known={(row[0], row[1]): (row[2], row[3]) for row in cursors[0].fetchall()},
+        dead_keys={row[0] for row in cursors[4].fetchall()}, variants={}, skus={}, people={},
         stock={}, limits={}, reservations={}, loads={}, locked=locked,
     )  # fmt: skip
     # fetchall loads rows in compiled code; iterating a cursor loads each by itself.
-    _take_variants(picture, cursors[2].fetchall())
+    _take_variants(picture, cursors[1].fetchall())
     if keys:
-        _take_people(picture, cursors[3].fetchall())
-    _lock(conn, picture, group, keys, cursors[4].fetchall(), wanted_reservations)
+        _take_people(picture, cursors[2].fetchall())
+    _lock(conn, picture, group, keys, cursors[3].fetchall(), wanted_reservations)
     return picture
 
 

@@ -48,6 +48,7 @@ def place_many(
             answer = decisions.answers[place]
             assert isinstance(answer, OutOfStock)
             refused(place, answer)
+    _number(conn, [d for d in decisions.answers if isinstance(d, Decided)])
     living = [d.id for d in decisions.answers if isinstance(d, Decided) and d.request.mode != "skip"]
     if living:
         jobs.defer_after_placing(living)
@@ -56,3 +57,11 @@ def place_many(
     for one, other, reason in decisions.joins:
         join(one, other, reason=reason, by=SYSTEM, now=now)
     return [Result("created", a.id, placed[a.id]) if isinstance(a, Decided) else a for a in decisions.answers]
+
+
+def _number(conn: psycopg.Connection[Any], orders: Sequence[Decided]) -> None:
+    # Only now: who was refused, or is decided again under lock, would leave a gap that people ask about.
+    if orders:
+        drawn = conn.execute("SELECT nextval('orders_number_seq') FROM generate_series(1, %s)", [len(orders)])
+        for order, (number,) in zip(orders, drawn.fetchall(), strict=True):
+            order.number = number
