@@ -68,6 +68,13 @@ TABLE: dict[str, tuple[str, Any]] = {
             "POST /settings/channels", "GET /settings/channels/{slug}", "PATCH /settings/channels/{slug}",
             "PUT /settings/channels/{slug}/places/{code}", "DELETE /settings/channels/{slug}/places/{code}",
             "GET /settings/routing-policies", "POST /settings/routing-policies", "POST /settings/routing-policies/trials", "GET /settings/users",
+            "GET /settings/routing-policies/comparison", "POST /settings/routing-policies/{number}/drafts",
+            "POST /settings/routing-policies/{number}/withdrawal", "GET /settings/routing-drafts",
+            "POST /settings/routing-drafts", "GET /settings/routing-drafts/{key}", "PUT /settings/routing-drafts/{key}",
+            "DELETE /settings/routing-drafts/{key}", "POST /settings/routing-drafts/{key}/version",
+            "POST /settings/routing-drafts/{key}/simulations", "GET /settings/routing-drafts/{key}/simulations",
+            "GET /settings/routing-simulations/{key}", "DELETE /settings/routing-simulations/{key}",
+            "GET /settings/routing-simulations/{key}/orders",
             "POST /settings/users", "PATCH /settings/users/{user}", "GET /settings/keys", "POST /settings/keys",
             "DELETE /settings/keys/{key}", "PUT /stock/skus/{sku}/backorder", "GET /availability",
             "POST /reservations", "DELETE /reservations/{reservation}",
@@ -145,7 +152,7 @@ def test_every_address_says_what_it_means_for_a_key_of_one_place() -> None:
 def test_what_concerns_the_company_is_refused_whole(shop: Shop) -> None:
     events = Event.objects.count()
     for method, path, _ in operations(COMPANY):
-        whole = path.replace("{job}", "1").replace("{order}", shop.orders["ours"])
+        whole = path.replace("{job}", "1").replace("{number}", "1").replace("{order}", shop.orders["ours"])
         for name in ("customer", "merge", "item", "user", "key", "reservation"):
             whole = whole.replace(f"{{{name}}}", str(ids.new_id()))
         response = shop.local.send(method, whole.replace("{", "").replace("}", ""))

@@ -1,9 +1,9 @@
-"""The set-up: brands, places, channels, routing policies."""
+"""The set-up: brands, places, channels."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import time
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from trivet.api.auth import BearerKey, caller_of
-from trivet.api.kinds import Body, Count, Flag, Instant, Name, Signed, Slug, Text, not_null
+from trivet.api.kinds import Body, Count, Flag, Name, Signed, Slug, Text, not_null
 from trivet.company.actions import (
     add_brand,
     add_channel,
@@ -26,10 +26,7 @@ from trivet.company.actions import (
 from trivet.company.queries import desk
 from trivet.company.queries.facts import channel_facts, place_facts
 from trivet.company.rules import ChannelFacts, PlaceFacts
-from trivet.flows.policy import change_policy
 from trivet.lib import clock
-from trivet.routing.queries.desk import policies
-from trivet.routing.queries.trial import tried
 
 router = Router(tags=["settings"])
 view, edit = BearerKey("settings.view"), BearerKey("settings.edit")
@@ -287,83 +284,3 @@ def delete_serving(request: HttpRequest, slug: str, code: str) -> Any:
     """Orders that it has already stay there."""
     stop_serving(slug, code, by=caller_of(request).actor, now=clock.now())
     return _channel(desk.channel(slug))
-
-
-class PolicyOut(Schema):
-    """A version of the routing policy; ``live`` marks the one in force."""
-
-    version: int
-    rules: dict[str, Any]
-    active_from: datetime
-    note: str
-    made_by: str
-    made_at: datetime
-    live: bool
-
-
-class PolicyIn(Body):
-    """The next version. Rules that are left out take the built-in defaults."""
-
-    rules: dict[str, Any]
-    active_from: Instant | None = None
-    note: Text = ""
-
-
-@router.get("/routing-policies", auth=view, response=list[PolicyOut], summary="Routing policies")
-def list_policies(request: HttpRequest) -> list[Any]:
-    """All versions, newest first."""
-    return policies(clock.now())
-
-
-@router.post("/routing-policies", auth=edit, response={201: PolicyOut}, summary="Change the routing policy")
-def post_policy(request: HttpRequest, body: PolicyIn) -> Status[Any]:
-    """A new version; old ones stay to explain old decisions."""
-    now = clock.now()
-    version = change_policy(body.rules, body.active_from, body.note, by=caller_of(request).actor, now=now)
-    return Status(201, next(p for p in policies(now) if p.version == version))
-
-
-class TrialIn(Body):
-    """Rules that are not in force. What is left out takes the built-in defaults."""
-
-    rules: dict[str, Any]
-
-
-class ParcelOut(Schema):
-    """Units that a place (by its code) ships."""
-
-    place: str
-    name: str
-    units: int
-
-
-class OutcomeOut(Schema):
-    """Which places ship what, units without stock, and the estimate in minor units."""
-
-    parcels: list[ParcelOut]
-    short: int
-    cost: int
-
-
-class OtherwiseOut(Schema):
-    """A decision that these rules would have made otherwise."""
-
-    order: UUID
-    number: int
-    at: datetime
-    before: OutcomeOut
-    after: OutcomeOut
-    currency: str
-
-
-class TrialOut(Schema):
-    """How many of the latest decisions were made again, and those that would come out otherwise."""
-
-    looked_at: int
-    otherwise: list[OtherwiseOut]
-
-
-@router.post("/routing-policies/trials", auth=edit, response=TrialOut, summary="Try a routing policy")
-def post_trial(request: HttpRequest, body: TrialIn) -> Any:
-    """The latest decisions again, with the places and the stock of then. Nothing is stored."""
-    return tried(body.rules)

@@ -26,7 +26,9 @@ from trivet.api import (
     order_changes,
     orders,
     promises,
+    routing,
     setup,
+    simulations,
     staff,
     stock,
     stock_facts,
@@ -108,6 +110,8 @@ api.add_router("/events", events.router)
 api.add_router("/exceptions", exceptions.router)
 api.add_router("/imports", imports.router)
 api.add_router("/settings", setup.router)
+api.add_router("/settings", routing.router)
+api.add_router("/settings", simulations.router)
 api.add_router("/settings", staff.router)
 api.add_router("/stock", stock.router)
 api.add_router("/stock", stock_facts.router)

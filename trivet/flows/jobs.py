@@ -58,6 +58,14 @@ def run_import(upload: str) -> None:
     uploads.carry_out(UUID(upload))
 
 
+@app.task(name="routing.simulate", queue="simulations", lock="simulations", retry=PATIENCE)
+def run_simulation(simulation: str) -> None:
+    """Plan past orders again under a draft of the routing policy; one simulation at a time."""
+    from trivet.flows import simulation as flow  # it defers this job
+
+    flow.carry_out(UUID(simulation))
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="backorders.sweep", queue="clock", queueing_lock="backorders.sweep", retry=PATIENCE)
 def sweep_backorders(timestamp: int) -> None:

@@ -15,7 +15,7 @@ from trivet.web.imports import pages as imports
 from trivet.web.orders import cancellation, holds, money, order
 from trivet.web.orders import pages as orders
 from trivet.web.search import pages as search
-from trivet.web.settings import channels, people, places, routing
+from trivet.web.settings import channels, drafts, people, places, routing, simulations
 from trivet.web.settings import pages as settings
 from trivet.web.stock import changes
 from trivet.web.stock import pages as stock
@@ -64,7 +64,27 @@ urlpatterns = [
     path("settings/channels/<slug:slug>/places", channels.serving, name="serving"),
     path("settings/channels/<slug:slug>/places/<slug:code>/end", channels.serving_end, name="serving_end"),
     path("settings/routing", routing.routing_page, name="routing"),
-    path("settings/routing/edit", routing.routing_edit, name="routing_edit"),
+    path("settings/routing/edit", drafts.routing_edit, name="routing_edit"),
+    path("settings/routing/comparison", routing.routing_compare, name="routing_compare"),
+    path("settings/routing/versions/<int:number>/draft", routing.routing_again, name="routing_again"),
+    path("settings/routing/drafts/<uuid:key>", drafts.routing_draft, name="routing_draft"),
+    path("settings/routing/drafts/<uuid:key>/edit", drafts.routing_redraft, name="routing_redraft"),
+    path("settings/routing/drafts/<uuid:key>/version", drafts.routing_store, name="routing_store"),
+    path(
+        "settings/routing/drafts/<uuid:key>/simulations",
+        simulations.routing_simulate,
+        name="routing_simulate",
+    ),
+    path(
+        "settings/routing/simulations/<uuid:key>", simulations.routing_simulation, name="routing_simulation"
+    ),
+    path("settings/routing/simulations/<uuid:key>/stop", simulations.routing_stop, name="routing_stop"),
+    path(
+        "settings/routing/simulations/<uuid:key>/orders/<int:row>",
+        simulations.routing_simulated,
+        name="routing_simulated",
+    ),
+    path("settings/routing/drafts/<uuid:key>/withdrawal", routing.routing_withdraw, name="routing_withdraw"),
     path("settings/imports", imports.imports_page, name="imports"),
     path("settings/imports/new/<slug:what>", imports.import_new, name="import_new"),
     path("settings/imports/uploads/<uuid:key>", imports.upload_page, name="upload"),

@@ -84,3 +84,8 @@ def weights(variants: Iterable[UUID]) -> dict[UUID, int]:
     """Grams of each variant whose weight is known; one query."""
     found = Variant.objects.filter(id__in=set(variants)).values_list("id", "weight_g")
     return {key: grams for key, grams in found if grams is not None}
+
+
+def skus_of(variants: Iterable[UUID]) -> dict[UUID, str]:
+    """The SKU of each variant by its id; one query."""
+    return dict(Variant.objects.filter(id__in=set(variants)).values_list("id", "sku"))

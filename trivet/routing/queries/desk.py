@@ -1,4 +1,4 @@
-"""Policies and decisions as the desk shows them."""
+"""Decisions as the desk shows them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from trivet.routing.models import RoutingDecision, RoutingPolicy
+from trivet.routing.models import RoutingDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +20,6 @@ class DecisionView:
     exact: bool
     cause: str
     explanation: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyView:
-    """A version of the routing policy; ``live`` marks the one in force."""
-
-    version: int
-    rules: dict[str, Any]
-    active_from: datetime
-    note: str
-    made_by: str
-    made_at: datetime
-    live: bool
 
 
 def decisions(order: UUID) -> list[DecisionView]:
@@ -47,13 +34,3 @@ def last_refusals(orders: Collection[UUID]) -> dict[UUID, list[str]]:
         return {}
     found = RoutingDecision.objects.filter(order__in=orders).order_by("at", "id")
     return {order: told.get("refusal", []) for order, told in found.values_list("order_id", "explanation")}
-
-
-def policies(now: datetime) -> list[PolicyView]:
-    """All versions, newest first; one query."""
-    found = list(RoutingPolicy.objects.order_by("-version"))
-    live = max((p.version for p in found if p.active_from <= now), default=None)
-    return [
-        PolicyView(p.version, p.rules, p.active_from, p.note, p.made_by, p.made_at, p.version == live)
-        for p in found
-    ]

@@ -18,8 +18,12 @@ def live_policy(revision: int, now: datetime) -> tuple[int, Policy]:
     global _known
     known = _known
     if known is None or known[0] != revision:
-        found = [(p.active_from, p.version, Policy.from_dict(p.rules)) for p in RoutingPolicy.objects.all()]
-        known = _known = (revision, sorted(found, key=lambda f: -f[1]))
+        found = [
+            (p.active_from, p.version, Policy.from_dict(p.rules))
+            for p in RoutingPolicy.objects.filter(state="stored")
+            if p.active_from is not None and p.version is not None
+        ]
+        known = _known = (revision, sorted(found, key=lambda f: f[:2], reverse=True))
     for active_from, version, policy in known[1]:
         if active_from <= now:
             return version, policy

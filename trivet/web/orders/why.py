@@ -123,7 +123,7 @@ def _rival(c: Mapping[str, Any], wins: Mapping[str, str], currency: str) -> Riva
     why = c["why"]
     return Rival(
         c["name"], why["code"] == "chosen", c["km"], c["shipping"], c["handling"], c["lateness"], c["alone"],
-        _reason(why, currency) + _delay(c), wins.get(c["place"], ""),
+        reason_in_words(why, currency) + _delay(c), wins.get(c["place"], ""),
     )  # fmt: skip
 
 
@@ -140,7 +140,8 @@ def _delay(c: Mapping[str, Any]) -> str:
     return told % {"n": number(days)}
 
 
-def _reason(why: Mapping[str, Any], currency: str) -> str:
+def reason_in_words(why: Mapping[str, Any], currency: str) -> str:
+    """Why a place ships or does not: its code and what belongs to it."""
     told = {
         "units": number(why.get("units", 0)), "total": number(why.get("total", 0)),
         "by": money(why.get("by", 0), currency), "missing": number(why.get("missing", 0)), "rule": why.get("rule", ""),

@@ -1,21 +1,21 @@
-"""The routing policy as a form, in words, and as what changed between two versions."""
+"""The routing policy as a form."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from trivet.company.queries.desk import channel_options, place_options
 from trivet.lib.money import exponent, is_currency
 from trivet.routing.rules import Policy, Rule
 from trivet.web.shell.badges import choices
-from trivet.web.shell.formats import country, major, money, number
+from trivet.web.shell.formats import major
 from trivet.web.shell.forms import TrivetForm
 
 FIELDS: dict[str, Any] = {
@@ -58,10 +58,7 @@ class PolicyForm(TrivetForm):
     note = forms.CharField(
         label=_("Why is it changed?"), max_length=500, required=False, help_text=_("For those who look at the history.")
     )  # fmt: skip
-    active_from = forms.DateTimeField(
-        label=_("In force from"), required=False, help_text=_("Empty: at once. UTC."),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )  # fmt: skip
+    edition = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,7 +67,7 @@ class PolicyForm(TrivetForm):
             self.fields[name] = _amount(FIELDS[name])
         for name in COUNTS:
             self.fields[name] = forms.IntegerField(label=FIELDS[name], min_value=0, max_value=10_000_000)
-        self.order_fields([*FIELDS, "note", "active_from"])
+        self.order_fields([*FIELDS, "note", "edition"])
         for field in self.fields.values():
             if not field.widget.attrs.get("class") and not isinstance(
                 field.widget, forms.CheckboxSelectMultiple
@@ -83,6 +80,40 @@ class PolicyForm(TrivetForm):
         if not is_currency(typed):
             raise forms.ValidationError(_("Not a currency of ISO 4217."))
         return typed
+
+
+class StoreForm(TrivetForm):
+    """When a draft becomes the policy, and why without a simulation; what was looked at goes with it."""
+
+    active_from = forms.DateTimeField(
+        label=_("In force from"), required=False, help_text=_("Empty: at once. UTC."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )  # fmt: skip
+    without = forms.CharField(
+        label=_("Why without a simulation?"), max_length=500, required=False,
+        help_text=_("Stands in the list of versions."),
+    )  # fmt: skip
+    edition = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, simulated: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if simulated:
+            del self.fields["without"]
+
+
+class SimulateForm(TrivetForm):
+    """On which orders a draft is simulated, and when an order counts as late."""
+
+    weeks = forms.IntegerField(
+        label=_("Orders of the last weeks"), min_value=1, max_value=520, required=False,
+        help_text=_("Empty: all that there are, up to the latest 50,000."),
+    )  # fmt: skip
+    target_days = forms.IntegerField(
+        label=_("Late is what leaves after more days than"), min_value=0, max_value=30,
+        help_text=_("Days from the order to the dispatch of its last parcel; what is short is late too."),
+    )  # fmt: skip
+    edition = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
 class ZoneForm(TrivetForm):
@@ -180,10 +211,11 @@ class PolicyForms:
     rules: Any
 
     @staticmethod
-    def of(policy: Policy) -> PolicyForms:
+    def of(policy: Policy, note: str = "", edition: int = 0) -> PolicyForms:
         """Filled with what ``policy`` says."""
         unit = policy.currency
-        main = {name: major(getattr(policy, name), unit) for name in AMOUNTS}
+        main: dict[str, Any] = {name: major(getattr(policy, name), unit) for name in AMOUNTS}
+        main |= {"note": note, "edition": edition}
         main |= {name: getattr(policy, name) for name in (*COUNTS, "currency")} | {
             "kinds": list(policy.kinds)
         }
@@ -254,85 +286,3 @@ def _minor(form: forms.Form, name: str, amount: Decimal, currency: str) -> int:
     if scaled != scaled.to_integral_value():
         form.add_error(name, gettext("Finer than the currency allows."))
     return int(scaled)
-
-
-def in_words(policy: Policy) -> list[str]:
-    """The policy as sentences."""
-    unit = policy.currency
-    told = {name: money(getattr(policy, name), unit) for name in AMOUNTS}
-    said = [
-        gettext("Handling counts %(handling_parcel)s a parcel and %(handling_unit)s a unit.") % told,
-        gettext("Crossing a border adds %(cross_border)s.") % told,
-        gettext("Each parcel beyond the first counts as %(parcel_penalty)s, a day of waiting as %(late_per_day)s.")
-        % told,
-        ngettext(
-            "An order leaves in %(n)s parcel at most.", "An order leaves in %(n)s parcels at most.", policy.max_parcels
-        ) % {"n": number(policy.max_parcels)},
-    ]  # fmt: skip
-    if policy.min_value_per_parcel:
-        said.append(
-            gettext("A parcel of a split order must be worth %(min_value_per_parcel)s at least.") % told
-        )
-    kinds = dict(choices("place_kind"))
-    said.append(
-        gettext("These kinds of places ship: %(kinds)s.")
-        % {"kinds": ", ".join(kinds.get(k, k) for k in policy.kinds)}
-    )
-    return said
-
-
-def rule_in_words(rule: Rule, names: Names) -> str:
-    """One rule as a sentence."""
-    channels, kinds = names.channels, dict(choices("place_kind"))
-    who = [*(names.places.get(p, p) for p in rule.places), *(kinds.get(k, k) for k in rule.kinds)]
-    told = {
-        "who": ", ".join(who) or gettext("Every place"),
-        "what": ", ".join(
-            part
-            for part in (
-                gettext("to %(where)s") % {"where": ", ".join(country(c) for c in rule.countries)}
-                if rule.countries
-                else "",
-                gettext("by %(methods)s") % {"methods": ", ".join(rule.methods)} if rule.methods else "",
-                gettext("of %(channels)s")
-                % {"channels": ", ".join(channels.get(c, c) for c in rule.channels)}
-                if rule.channels
-                else "",
-            )
-            if part
-        )
-        or (gettext("everything") if rule.allow else gettext("anything")),
-    }
-    return (
-        gettext("%(who)s: may ship %(what)s") % told
-        if rule.allow
-        else gettext("%(who)s: may not ship %(what)s") % told
-    )
-
-
-def changes(
-    before: Mapping[str, Any], after: Mapping[str, Any], names: Names
-) -> Iterator[tuple[str, str, str]]:
-    """What differs between two stored policies: (what, before, after), in words."""
-    one, other = Policy.from_dict(before), Policy.from_dict(after)
-    for field in fields(Policy):
-        was, now = getattr(one, field.name), getattr(other, field.name)
-        if was != now:
-            yield str(FIELDS[field.name]), _value(field.name, one, names), _value(field.name, other, names)
-
-
-def _value(name: str, policy: Policy, names: Names) -> str:
-    value = getattr(policy, name)
-    if name in AMOUNTS:
-        return money(value, policy.currency)
-    if name == "kinds":
-        words = dict(choices("place_kind"))
-        return ", ".join(words.get(k, k) for k in value)
-    if name == "rules":
-        return "; ".join(rule_in_words(rule, names) for rule in value) or "–"
-    if name == "zones":
-        return "; ".join(
-            f"≤ {number(z.km)} km {money(z.base, policy.currency)} + {money(z.per_kg, policy.currency)}/kg"
-            for z in value
-        )
-    return number(value) if isinstance(value, int) else str(value)

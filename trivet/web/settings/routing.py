@@ -1,125 +1,120 @@
-"""Settings → Routing: the policy in words, its history, changing it, and what a change would have done."""
+"""Settings → Routing: the policy in words, its drafts and versions, and what differs between two of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
-from trivet.flows.policy import change_policy
+from trivet.flows.policy import draft_again, take_back
 from trivet.lib import clock
-from trivet.lib.errors import DomainError, Invalid
-from trivet.routing.queries.desk import PolicyView, policies
-from trivet.routing.queries.trial import TRIED, Otherwise, Outcome, Trial, tried
+from trivet.lib.errors import NotFound
+from trivet.routing.queries.versions import PolicyView, draft, everything
 from trivet.routing.rules import Policy
 from trivet.web.settings.pages import settings_answer
-from trivet.web.settings.policy import FIELDS, Names, PolicyForms, changes, in_words, rule_in_words
+from trivet.web.settings.policy import Names
+from trivet.web.settings.policy_told import Change, changes, in_words, rule_in_words
 from trivet.web.shell.access import actor, needs
-from trivet.web.shell.errors import said, status_of
-from trivet.web.shell.formats import number
-from trivet.web.shell.forms import mark
+from trivet.web.shell.reading import asked
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A decision that would come out otherwise, with both outcomes in words."""
+class Told:
+    """A draft or version, and what it changes: a draft of what is in force, a version of the one before."""
 
-    row: Otherwise
-    before: str
-    after: str
+    policy: PolicyView
+    changes: list[Change]
 
 
 @needs("settings.view")
 def routing_page(request: HttpRequest) -> HttpResponse:
     """By which rules is a place chosen?"""
-    found = policies(clock.now())
-    live, names = _live(found), Names.known()
+    found = everything(clock.now())
+    names, live = Names.known(), live_rules(found)
+    policy = Policy.from_dict(live)
+    versions = [p for p in found if p.version is not None]
+    before = [p.rules for p in versions[1:]] + [{}]
     told: dict[str, object] = {
-        "policy": live,
-        "sentences": in_words(live),
-        "rules": [rule_in_words(rule, names) for rule in live.rules],
+        "policy": policy,
+        "sentences": in_words(policy),
+        "rules": [rule_in_words(rule, names) for rule in policy.rules],
+        "drafts": [Told(p, list(changes(live, p.rules, names))) for p in found if p.standing == "draft"],
+        "scheduled": [p for p in versions if p.standing == "scheduled"],
         "versions": [
-            (policy, list(changes(found[n + 1].rules if n + 1 < len(found) else {}, policy.rules, names)))
-            for n, policy in enumerate(found)
+            Told(p, list(changes(was, p.rules, names))) for p, was in zip(versions, before, strict=False)
         ],
+        "all": found,
     }
     return settings_answer(request, "routing", told)
 
 
+@needs("settings.view")
+def routing_compare(request: HttpRequest) -> HttpResponse:
+    """What differs between two of them?"""
+    found = everything(clock.now())
+    before, after = _named(found, asked(request, "before")), _named(found, asked(request, "after"))
+    told: dict[str, object] = {
+        "all": found,
+        "before": before,
+        "after": after,
+        "before_name": _name(before),
+        "after_name": _name(after),
+        "changes": list(changes(_rules(before), _rules(after), Names.known())),
+    }
+    return settings_answer(request, "routing", told, page="settings/routing_compare.html")
+
+
 @needs("settings.edit")
-def routing_edit(request: HttpRequest) -> HttpResponse:
-    """What should count, and how much? Saved as the next version, or only tried on the latest orders."""
-    if request.method != "POST":
-        return _answer(request, PolicyForms.of(_live(policies(clock.now()))))
-    filled = PolicyForms.typed(request.POST)
-    rules, status = _rules(filled)
-    if rules is None:
-        return _answer(request, filled, status=status)
-    if request.POST.get("try") == "yes":
-        return _answer(request, filled, trial=tried(rules))
-    starts = filled.main.cleaned_data["active_from"]
-    try:
-        version = change_policy(
-            rules, starts.replace(tzinfo=UTC) if starts else None, filled.main.cleaned_data["note"],
-            by=actor(request), now=clock.now(),
-        )  # fmt: skip
-    except DomainError as error:
-        _blame(filled, error)
-        return _answer(request, filled, status=status_of(error))
-    messages.success(request, _("Version %(n)s of the routing policy is stored.") % {"n": version})
+@require_POST
+def routing_again(request: HttpRequest, number: int) -> HttpResponse:
+    """Take an old version up again: a draft with its content."""
+    key = draft_again(number, by=actor(request), now=clock.now())
+    return redirect("routing_draft", key=key)
+
+
+@needs("settings.edit")
+@require_POST
+def routing_withdraw(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Throw a draft away, or take back a version before its time."""
+    take_back(key, by=actor(request), now=clock.now())
+    number = draft(key).version
+    messages.success(
+        request,
+        _("The draft is thrown away.")
+        if number is None
+        else _("Version %(n)s is withdrawn.") % {"n": number},
+    )
     return redirect("routing")
 
 
-def _live(found: list[PolicyView]) -> Policy:
-    return Policy.from_dict(next((p.rules for p in found if p.live), {}))
+def live_rules(found: list[PolicyView]) -> dict[str, Any]:
+    """The stored form of what is in force; of the built-in policy where nothing is."""
+    return next((p.rules for p in found if p.live), {})
 
 
-def _rules(filled: PolicyForms) -> tuple[dict[str, Any] | None, int]:
-    if not filled.is_valid():
-        return None, 400
-    rules = filled.rules_told()
-    if filled.main.errors or any(form.errors for form in filled.zones):
-        return None, 400
-    try:
-        Policy.from_dict(rules)
-    except DomainError as error:
-        _blame(filled, error)
-        return None, status_of(error)
-    return rules, 200
+def _named(found: list[PolicyView], name: str) -> PolicyView | None:
+    """The version or draft that the address names; None for the built-in policy."""
+    if name in {"", "0"}:
+        return None
+    for policy in found:
+        if name in {str(policy.version), str(policy.id)}:
+            return policy
+    raise NotFound("there is no such routing policy")
 
 
-def _blame(filled: PolicyForms, error: DomainError) -> None:
-    name = error.field.split("[")[0] if isinstance(error, Invalid) else ""
-    text = said(error)
-    if name in filled.main.fields:
-        filled.main.add_error(name, text)
-    else:
-        filled.main.add_error(None, f"{FIELDS[name]}: {text}" if name in FIELDS else text)
-    mark(filled.main)
+def _name(policy: PolicyView | None) -> str:
+    """What a policy is called at the head of a column."""
+    if policy is None:
+        return _("Built-in policy")
+    name = _("Draft") if policy.version is None else _("Version %(n)s") % {"n": policy.version}
+    return f"{name} – {policy.note}" if policy.note else name
 
 
-def _answer(
-    request: HttpRequest, filled: PolicyForms, *, trial: Trial | None = None, status: int = 200
-) -> HttpResponse:
-    otherwise = trial.otherwise if trial else ()
-    told: dict[str, object] = {
-        "forms": filled,
-        "trial": trial,
-        "otherwise": [Shown(row, _in_words(row.before), _in_words(row.after)) for row in otherwise],
-        "tried": TRIED,
-    }
-    return settings_answer(request, "routing", told, status, page="settings/routing_edit.html")
-
-
-def _in_words(outcome: Outcome) -> str:
-    said = [f"{parcel.name} ({number(parcel.units)})" for parcel in outcome.parcels]
-    if outcome.short:
-        told = ngettext("%(n)s unit without stock", "%(n)s units without stock", outcome.short)
-        said.append(told % {"n": number(outcome.short)})
-    return ", ".join(said) or "–"
+def _rules(policy: PolicyView | None) -> dict[str, Any]:
+    return policy.rules if policy else {}

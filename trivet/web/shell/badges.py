@@ -207,6 +207,19 @@ _UPLOAD = {
     "done": Badge("green", "circle-check", pgettext_lazy("upload", "Tried")),
     "failed": Badge("red", "alert-triangle", pgettext_lazy("upload", "Failed")),
 }
+_POLICY = {
+    "draft": Badge("secondary", "pencil", pgettext_lazy("policy", "Draft")),
+    "scheduled": Badge("azure", "calendar-clock", pgettext_lazy("policy", "Scheduled")),
+    "live": Badge("green", "circle-check", pgettext_lazy("policy", "In force")),
+    "past": Badge("secondary", "clock", pgettext_lazy("policy", "Past")),
+    "withdrawn": Badge("secondary", "ban", pgettext_lazy("policy", "Withdrawn")),
+}
+_SIMULATION = {
+    "waiting": Badge("secondary", "clock", pgettext_lazy("simulation", "Waits for its turn")),
+    "running": Badge("blue", "loader", pgettext_lazy("simulation", "Under way")),
+    "done": Badge("green", "circle-check", pgettext_lazy("simulation", "Finished")),
+    "stopped": Badge("yellow", "ban", pgettext_lazy("simulation", "Stopped")),
+}
 
 VOCABULARY: dict[str, dict[str, Badge]] = {
     "lifecycle": _LIFECYCLE,
@@ -231,6 +244,8 @@ VOCABULARY: dict[str, dict[str, Badge]] = {
     "identifier": _IDENTIFIER,
     "verdict": _VERDICT,
     "upload": _UPLOAD,
+    "policy": _POLICY,
+    "simulation": _SIMULATION,
 }
 
 

@@ -196,6 +196,21 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "listing.mapped": ("tag", lambda f: _("The code %(code)s means this SKU") % _code(f)),
     "listing.unmapped": ("tag", lambda f: _("The code %(code)s no longer means this SKU") % _code(f)),
     "import.finished": ("file-import", lambda f: _("Imported %(file)s") % {"file": f.get("file", "")}),
+    "routing_policy.drafted": ("pencil", lambda _facts: _("A change of the routing policy drafted")),
+    "routing_policy.redrafted": ("pencil", lambda _facts: _("The draft of the routing policy changed")),
+    "routing_policy.simulated": ("search", lambda _facts: _("The draft of the routing policy simulated")),
+    "routing_policy.simulation_stopped": (
+        "ban",
+        lambda _facts: _("A simulation of the routing policy stopped"),
+    ),
+    "routing_policy.withdrawn": (
+        "ban",
+        lambda f: (
+            _("Version %(n)s of the routing policy withdrawn") % {"n": f["version"]}
+            if f.get("version")
+            else _("The draft of the routing policy thrown away")
+        ),
+    ),
     "routing_policy.added": (
         "route",
         lambda f: _("Version %(n)s of the routing policy stored") % {"n": f.get("version", "")},

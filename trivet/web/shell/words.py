@@ -149,6 +149,18 @@ SENTENCES = (
     gettext_noop("is packed twice: unpack it once"),
     gettext_noop("neither stock code nor description says what was sold"),
     gettext_noop("another row of this invoice cannot be read"),
+    gettext_noop("there is no such routing policy"),
+    gettext_noop("someone changed the draft meanwhile"),
+    gettext_noop("the policy has changed since the draft was begun"),
+    gettext_noop("it is no draft any more"),
+    gettext_noop("someone withdrew this already"),
+    gettext_noop("it is in force already: store another version instead"),
+    gettext_noop("must say why no simulation of this draft is waited for"),
+    gettext_noop("stored in one step"),
+    gettext_noop("a simulation of this draft is under way"),
+    gettext_noop("the simulation is over already"),
+    gettext_noop("there is no such simulation"),
+    gettext_noop("there is no such simulated order"),
     gettext_noop("A fault of ours. It is tried again by itself; the exception desk tells when that ends."),
 )
 

@@ -26,7 +26,7 @@ def _patterns() -> Iterator[URLPattern]:
 
 def _address(pattern: URLPattern, number: int) -> str:
     known: dict[str, Any] = {
-        "number": number, "sku": "SHIRT", "place": "london", "code": "london", "slug": "web", "key": new_id(), "what": "orders", "verb": "capture",
+        "number": number, "sku": "SHIRT", "place": "london", "code": "london", "slug": "web", "key": new_id(), "what": "orders", "verb": "capture", "row": 1,
     }  # fmt: skip
     wanted = pattern.pattern.converters
     return reverse(str(pattern.name), kwargs={name: known[name] for name in wanted})

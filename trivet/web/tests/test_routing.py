@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -37,16 +38,27 @@ def _filled(page: str) -> dict[str, Any]:
     return found
 
 
+def _store(client: Any, form: dict[str, Any], **more: Any) -> Any:
+    """Keep the form as a draft and store that as the next version."""
+    address = client.post("/settings/routing/edit", form).url
+    page = client.get(address).content.decode()
+    hidden = {
+        name: re.search(rf'name="{name}" value="([^"]*)"', page)[1]  # type: ignore[index]
+        for name in ("edition", "seen")
+    }
+    return client.post(f"{address}/version", hidden | {"without": "a test"} | more)
+
+
 def _form(client: Any) -> dict[str, Any]:
     return _filled(client.get("/settings/routing/edit").content.decode())
 
 
 def test_the_form_says_what_is_in_force(world: World, as_: As) -> None:
     client = as_("dan")
-    assert client.post("/settings/routing/edit", _form(client)).status_code == 302
+    assert _store(client, _form(client)).status_code == 302
     stored = RoutingPolicy.objects.get()
     assert Policy.from_dict(stored.rules) == Policy()
-    assert stored.made_by == "Dan"
+    assert (stored.made_by, stored.stored_by, stored.version) == ("Dan", "Dan", 1)
 
 
 def test_a_change_is_a_version_that_says_who_and_what(world: World, as_: As) -> None:
@@ -55,7 +67,7 @@ def test_a_change_is_a_version_that_says_who_and_what(world: World, as_: As) -> 
     form |= {"zones-6-base": "12", "zones-6-per_kg": "3.3"}
     form |= {"rules-0-allow": "no", "rules-0-places": ["glasgow"], "rules-0-countries": "ie, gb"}
     form |= {"rules-0-methods": "express"}
-    client.post("/settings/routing/edit", form)
+    _store(client, form)
     policy = Policy.from_dict(RoutingPolicy.objects.get().rules)
     assert policy.parcel_penalty == 350
     assert [z.km for z in policy.zones] == [50, 200, 600, 1500, 4000, 9000, 30000]
@@ -129,7 +141,10 @@ def test_the_pages_ask_the_same_however_many_rules_and_versions_there_are(world:
             assert client.get(path).status_code == 200
         return len(captured)
 
-    pages = ("/settings/routing", "/settings/routing/edit")
+    pages: tuple[str, ...] = ("/settings/routing", "/settings/routing/edit")
+    draft = client.post("/settings/routing/edit", _form(client)).url
+    pages = (*pages, draft, f"{draft}/edit", "/settings/routing/comparison?before=0&after=1")
+    change_policy({}, by=ALICE, now=clock.now())
     few = [asked(page) for page in pages]
     rules = [
         {"allow": True, "places": ["leeds"], "channels": ["web"]},
@@ -138,6 +153,64 @@ def test_the_pages_ask_the_same_however_many_rules_and_versions_there_are(world:
     for n in range(5):
         change_policy({"parcel_penalty": n, "rules": rules}, by=ALICE, now=clock.now())
     assert [asked(page) for page in pages] == few
+
+
+def test_a_version_stands_with_who_when_and_why_and_can_be_taken_up_again(world: World, as_: As) -> None:
+    client = as_("dan")
+    _store(client, _form(client) | {"parcel_penalty": "3.50", "note": "Fewer boxes"}, without="It is urgent")
+    page = client.get("/settings/routing").content.decode()
+    assert "without a simulation: It is urgent" in re.sub(r"\s+", " ", page)
+    _store(client, _form(client) | {"parcel_penalty": "9"})
+    told = client.get("/settings/routing/comparison?before=1&after=2").content.decode()
+    assert "£3.50" in told and "£9.00" in told and "Handling a unit" not in told
+    answer = client.post("/settings/routing/versions/1/draft")
+    page = client.get(answer.url).content.decode()
+    assert "version 1 again" in page and "£3.50" in page
+    assert client.post("/settings/routing/versions/9/draft").status_code == 404
+    assert client.post(f"{answer.url}/withdrawal").status_code == 302
+    assert client.post(f"{answer.url}/withdrawal").status_code == 409
+    assert "What became of this draft?" in client.get(answer.url).content.decode()
+    assert client.get(f"{answer.url}/edit").status_code == 409
+
+
+def test_a_version_for_later_is_announced_and_withdrawn(world: World, as_: As) -> None:
+    client = as_("dan")
+    later = (clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    assert _store(client, _form(client), active_from="2020-01-01T00:00").status_code == 400
+    assert _store(client, _form(client), active_from=later).status_code == 302
+    page = client.get("/settings/routing").content.decode()
+    assert "Version 1 takes over" in page and "Withdraw version 1" in page
+    address = re.search(r'action="([^"]+/withdrawal)"', page)[1]  # type: ignore[index]
+    client.post(address)
+    page = client.get("/settings/routing").content.decode()
+    assert "takes over" not in page and "Withdrawn" in page
+
+
+def test_who_comes_second_to_a_draft_sees_what_the_other_stored(world: World, as_: As) -> None:
+    dan, alice = as_("dan"), as_("alice")
+    address = dan.post("/settings/routing/edit", _form(dan)).url
+    mine, hers = (_filled(c.get(f"{address}/edit").content.decode()) for c in (dan, alice))
+    assert alice.post(f"{address}/edit", hers | {"parcel_penalty": "7"}).status_code == 302
+    answer = dan.post(f"{address}/edit", mine | {"parcel_penalty": "1.23"})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Alice changed the draft meanwhile" in page and "£7.00" in page
+    kept = _filled(page)
+    assert kept["parcel_penalty"] == "1.23" and kept["edition"] == "2"
+    assert RoutingPolicy.objects.get().rules["parcel_penalty"] == 700
+    assert dan.post(f"{address}/edit", kept).status_code == 302
+    assert RoutingPolicy.objects.get().rules["parcel_penalty"] == 123
+
+
+def test_a_draft_shows_what_came_meanwhile_before_it_is_stored(world: World, as_: As) -> None:
+    client = as_("dan")
+    address = client.post("/settings/routing/edit", _form(client)).url
+    change_policy({"parcel_penalty": 777}, by=ALICE, now=clock.now())
+    answer = client.post(f"{address}/version", {"edition": 1, "seen": 0, "without": "x"})
+    assert answer.status_code == 409
+    assert "£7.77" in answer.content.decode()
+    assert client.post(f"{address}/version", {"edition": 1, "seen": 1, "without": ""}).status_code == 400
+    assert client.post(f"{address}/version", {"edition": 1, "seen": 1, "without": "x"}).status_code == 302
 
 
 def test_a_rule_without_conditions_is_said_as_it_is_meant(world: World, as_: As) -> None:
