@@ -73,7 +73,7 @@ TABLE: dict[str, tuple[str, Any]] = {
             "POST /settings/routing-drafts", "GET /settings/routing-drafts/{key}", "PUT /settings/routing-drafts/{key}",
             "DELETE /settings/routing-drafts/{key}", "POST /settings/routing-drafts/{key}/version",
             "POST /settings/routing-drafts/{key}/simulations", "GET /settings/routing-drafts/{key}/simulations",
-            "GET /settings/routing-simulations/{key}", "DELETE /settings/routing-simulations/{key}",
+            "POST /settings/routing-drafts/{key}/shadow-runs", "GET /settings/routing-simulations/{key}", "DELETE /settings/routing-simulations/{key}",
             "GET /settings/routing-simulations/{key}/orders",
             "POST /settings/users", "PATCH /settings/users/{user}", "GET /settings/keys", "POST /settings/keys",
             "DELETE /settings/keys/{key}", "PUT /stock/skus/{sku}/backorder", "GET /availability",

@@ -12,6 +12,7 @@ from ninja import Router, Schema, Status
 from trivet.api.auth import BearerKey, caller_of
 from trivet.api.kinds import Body, Count, Cursor, Limit, PageOf
 from trivet.api.routing import Edition
+from trivet.flows import shadow
 from trivet.flows import simulation as flow
 from trivet.lib import clock
 from trivet.routing.queries import simulations
@@ -30,8 +31,15 @@ class SimulationIn(Body):
     target_days: Count = 1
 
 
+class ShadowIn(Body):
+    """Late is what leaves after ``target_days``."""
+
+    edition: Edition
+    target_days: Count = 1
+
+
 class SimulationOut(Schema):
-    """A simulation; ``current`` when the draft is still what was simulated.
+    """A simulation (``kind`` past), or a shadow run; ``current`` when the draft is still what was simulated.
 
     ``result`` has the sums of both sides, ``live`` and ``draft``: orders, parcels, units, km (over parcels), late,
     units short (``served``: of them later), ``costs`` by price list, ``loads`` by place and day as [parcels, units].
@@ -91,6 +99,20 @@ def post_simulation(request: HttpRequest, key: UUID, body: SimulationIn) -> Stat
 def list_simulations(request: HttpRequest, key: UUID) -> list[Any]:
     """The latest first."""
     return simulations.simulations_of(key)
+
+
+@router.post(
+    "/routing-drafts/{uuid:key}/shadow-runs",
+    auth=edit,
+    response={201: SimulationOut},
+    summary="Follow new orders",
+)
+def post_shadow(request: HttpRequest, key: UUID, body: ShadowIn) -> Status[Any]:
+    """Each order that comes in is planned by the draft too, some seconds later, until the run is stopped."""
+    made = shadow.begin(
+        key, edition=body.edition, target_days=body.target_days, by=caller_of(request).actor, now=clock.now()
+    )
+    return Status(201, simulations.simulation(made))
 
 
 @router.get("/routing-simulations/{uuid:key}", auth=view, response=SimulationOut, summary="One simulation")

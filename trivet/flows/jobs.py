@@ -67,6 +67,15 @@ def run_simulation(simulation: str) -> None:
 
 
 @app.periodic(cron="* * * * *")
+@app.task(name="routing.shadow", queue="simulations", queueing_lock="routing.shadow", retry=PATIENCE)
+def follow_orders(timestamp: int) -> None:
+    """Plan the orders that came in by the drafts that follow them, beside the policy that decided."""
+    from trivet.flows import shadow  # beside the simulation, which defers a job
+
+    shadow.follow(now=clock.now())
+
+
+@app.periodic(cron="* * * * *")
 @app.task(name="backorders.sweep", queue="clock", queueing_lock="backorders.sweep", retry=PATIENCE)
 def sweep_backorders(timestamp: int) -> None:
     """Serve whatever waits and can be served, should a story have missed it."""

@@ -62,17 +62,19 @@ def carry_out(key: UUID) -> None:
     row = Simulation.objects.get(id=key)
     try:
         with _noted(key) as note:
-            comparison, changed = _compare(row, note)
+            comparison, changed, begin = _compare(row, note)
     except Stopped:
         return
     except Exception:
         verbs.note_fault(key)
         raise
     with transaction.atomic():
-        verbs.finish(key, comparison, changed, now=clock.now())
+        verbs.finish(key, comparison, changed, begin=begin, now=clock.now())
 
 
-def _compare(row: Simulation, note: Callable[[int, int], None]) -> tuple[Comparison, list[dict[str, Any]]]:
+def _compare(
+    row: Simulation, note: Callable[[int, int], None]
+) -> tuple[Comparison, list[dict[str, Any]], datetime]:
     with transaction.atomic():
         with connection.cursor() as cursor:
             # One picture of everything, however many orders come in meanwhile; nothing is locked.
@@ -94,7 +96,7 @@ def _compare(row: Simulation, note: Callable[[int, int], None]) -> tuple[Compari
             if done % _BATCH == 0:
                 note(done, len(made))
         note(done, len(made))
-    return comparison, changed
+    return comparison, changed, made[0][2] if made else row.begin
 
 
 def _when(moment: Moment) -> tuple[datetime, bool]:

@@ -84,6 +84,7 @@ urlpatterns = [
         simulations.routing_simulated,
         name="routing_simulated",
     ),
+    path("settings/routing/drafts/<uuid:key>/shadow", simulations.routing_shadow, name="routing_shadow"),
     path("settings/routing/drafts/<uuid:key>/withdrawal", routing.routing_withdraw, name="routing_withdraw"),
     path("settings/imports", imports.imports_page, name="imports"),
     path("settings/imports/new/<slug:what>", imports.import_new, name="import_new"),

@@ -13,6 +13,7 @@ from django.db.models import F
 from trivet.journal.actions import record
 from trivet.journal.rules import Actor
 from trivet.lib.errors import Invalid, NotFound, WrongState
+from trivet.routing.actions.simulation import end_shadows
 from trivet.routing.models import RoutingPolicy, Simulation
 from trivet.routing.queries.versions import draft, newest_version, policy_rules
 from trivet.routing.rules import Policy
@@ -100,6 +101,7 @@ def store_version(
         stored_at=now, simulation=simulation, unsimulated="" if simulation else without.strip(),
     ):  # fmt: skip
         raise _overtaken(key, None)
+    end_shadows(key, now=now)
     policy = RoutingPolicy.objects.get(id=key)
     record(
         "routing_policy.added", ("routing_policy", key), by=by, at=now, version=newest + 1, rules=policy.rules,
@@ -122,6 +124,7 @@ def withdraw(key: UUID, *, by: Actor, now: datetime) -> RoutingPolicy:
         if policy.state == "withdrawn":
             raise WrongState("someone withdrew this already")
         raise WrongState("it is in force already: store another version instead")
+    end_shadows(key, now=now)
     policy = RoutingPolicy.objects.get(id=key)
     record("routing_policy.withdrawn", ("routing_policy", key), by=by, at=now, version=policy.version)
     return policy

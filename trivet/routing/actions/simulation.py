@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,8 @@ LONGEST_TARGET = 30
 LISTS_KEPT = 10
 """Simulations whose lists of orders are kept; the sums of all are."""
 FAULT = "A fault of ours. It is tried again by itself; the exception desk tells when that ends."
+SHADOW_LIST = 10_000
+"""Orders of a shadow run that are kept one by one; beyond, they are only counted."""
 _START = datetime(2000, 1, 1, tzinfo=UTC)
 _ROWS = BulkInsert(
     "routing_simulatedorder", {"simulation_id": "uuid", "decision_id": "uuid", "plans": "json"}
@@ -56,6 +58,46 @@ def ask(key: UUID, *, edition: int, weeks: int | None, target_days: int, by: Act
     return made.id
 
 
+def begin_shadow(key: UUID, *, edition: int, target_days: int, by: Actor, now: datetime) -> UUID:
+    """Follow the orders that come in from now on with a draft in its ``edition``; the shadow run's key.
+
+    :class:`WrongState` when the draft has changed, or it follows them already. In the caller's transaction.
+    """
+    _check_target(target_days)
+    policy = _draft(key, edition)
+    if Simulation.objects.filter(policy=key, kind="shadow", state="running").exists():
+        raise WrongState("this draft follows new orders already")
+    live = next((p for p in everything(now) if p.live), None)
+    made = Simulation.objects.create(
+        id=new_id(), policy=policy, kind="shadow", edition=edition, rules=policy.rules, begin=now, until=now,
+        against=(live.version or 0) if live else 0, against_rules=live.rules if live else policy_rules(0),
+        target_days=target_days, state="running", asked_by=by.label, asked_at=now, position=new_id(),
+    )  # fmt: skip
+    record(
+        "routing_policy.shadowed", ("routing_policy", key), by=by, at=now, simulation=made.id,
+        target_days=target_days, against=made.against,
+    )  # fmt: skip
+    return made.id
+
+
+def note_shadow(
+    run: Simulation, comparison: Comparison, changed: Sequence[Mapping[str, Any]], position: UUID, until: datetime
+) -> None:  # fmt: skip
+    """Keep how far a shadow run has come, on its locked row."""
+    kept = max(0, SHADOW_LIST - (run.result or {}).get("changed", 0))
+    orders = comparison.ours.orders
+    Simulation.objects.filter(id=run.id).update(
+        result=result_of(comparison), position=position, until=until, done=orders, total=orders
+    )
+    keep_orders(run.id, changed[:kept])
+
+
+def end_shadows(policy: UUID, *, now: datetime) -> None:
+    """What is a draft no longer follows nobody; what was found stays."""
+    found = Simulation.objects.filter(policy=policy, kind="shadow", state="running")
+    found.update(state="stopped", finished_at=now)
+
+
 def begin(key: UUID) -> bool:
     """Take a simulation up; whether there is anything to do."""
     found = Simulation.objects.filter(id=key, kind="past", state__in=SIMULATION.sources("begin"))
@@ -67,11 +109,16 @@ def progress(key: UUID, done: int, total: int) -> bool:
     return bool(Simulation.objects.filter(id=key, state="running").update(done=done, total=total))
 
 
-def finish(key: UUID, comparison: Comparison, changed: Iterable[Mapping[str, Any]], *, now: datetime) -> None:
-    """Keep what was found, in the caller's transaction; nothing of a simulation that was stopped meanwhile."""
+def finish(
+    key: UUID, comparison: Comparison, changed: Iterable[Mapping[str, Any]], *, begin: datetime, now: datetime
+) -> None:
+    """Keep what was found, in the caller's transaction; nothing of a simulation that was stopped meanwhile.
+
+    ``begin`` is when the first of its orders came in.
+    """
     found = Simulation.objects.filter(id=key, state__in=SIMULATION.sources("finish"))
     if not found.update(
-        state=SIMULATION.target("finish"), result=result_of(comparison), finished_at=now,
+        state=SIMULATION.target("finish"), result=result_of(comparison), begin=begin, finished_at=now,
         done=comparison.ours.orders, total=comparison.ours.orders,
     ):  # fmt: skip
         return
@@ -96,7 +143,7 @@ def note_fault(key: UUID) -> None:
 
 
 def stop(key: UUID, *, by: Actor, now: datetime) -> None:
-    """Stop a simulation; :class:`WrongState` when it is over."""
+    """Stop a simulation or a shadow run; :class:`WrongState` when it is over."""
     found = Simulation.objects.filter(id=key, state__in=SIMULATION.sources("stop"))
     if not found.update(state=SIMULATION.target("stop"), finished_at=now):
         if not Simulation.objects.filter(id=key).exists():

@@ -41,7 +41,12 @@ class SimulationView:
     @property
     def under_way(self) -> bool:
         """Whether there is something to wait for."""
-        return self.state in {"waiting", "running"}
+        return self.kind == "past" and self.state in {"waiting", "running"}
+
+    @property
+    def follows(self) -> bool:
+        """Whether it follows the orders that come in."""
+        return self.kind == "shadow" and self.state == "running"
 
 
 @dataclass(frozen=True, slots=True)

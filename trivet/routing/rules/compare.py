@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from trivet.routing.rules.values import Key
-from trivet.routing.rules.worlds import Arrival, Outcome, World
+from trivet.routing.rules.values import Key, Plan
+from trivet.routing.rules.worlds import Arrival, Outcome, World, outcome, stock_of
 
 DayOf = Callable[[str, datetime], date]
 """The day of an instant at a place (by its code)."""
@@ -136,9 +136,20 @@ class Comparison:
                     served = world.give_back(moment.order, moment.variant, moment.units, moment.at)
                     self._served(world, tally, served, moment.at)
 
+    def look(self, a: Arrival) -> Otherwise | None:
+        """An order by itself, with the stock that was there when it came in; no unit is used up for the next."""
+        stock = stock_of(a)
+        made = self.live.planner.plan(a, stock), self.draft.planner.plan(a, stock)
+        one, other = outcome(a, made[0], self.live.planner), outcome(a, made[1], self.draft.planner)
+        return self._weigh(a, (one, made[0]), (other, made[1]))
+
     def _arrive(self, a: Arrival) -> Otherwise | None:
-        one, one_plan = self.live.arrive(a)
-        other, other_plan = self.draft.arrive(a)
+        return self._weigh(a, self.live.arrive(a), self.draft.arrive(a))
+
+    def _weigh(
+        self, a: Arrival, ours: tuple[Outcome, Plan], theirs: tuple[Outcome, Plan]
+    ) -> Otherwise | None:
+        (one, one_plan), (other, other_plan) = ours, theirs
         live, draft = self.live.planner, self.draft.planner
         one.costs[draft.name] = draft.price(a, one_plan, one.legs)
         other.costs[live.name] = live.price(a, other_plan, other.legs)

@@ -42,6 +42,15 @@ class Arrival:
         return [str(v) for v in self.told["variants"]]
 
 
+def stock_of(a: Arrival) -> dict[tuple[Key, Key], int]:
+    """The stock that was there when the order came in, by (place, variant)."""
+    return {
+        (c["place"], variant): n
+        for c in a.told["candidates"]
+        for variant, n in zip(a.variants, c["stock"], strict=True)
+    }
+
+
 @dataclass(slots=True)
 class Leg:
     """A parcel of a plan: units of a place, kilometres, days until it leaves."""

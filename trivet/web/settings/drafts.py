@@ -23,7 +23,7 @@ from trivet.routing.queries.trial import TRIED, Otherwise, Outcome, Trial, tried
 from trivet.routing.queries.versions import PolicyView, draft, everything, policy_rules
 from trivet.routing.rules import Policy
 from trivet.web.settings.pages import settings_answer
-from trivet.web.settings.policy import FIELDS, Names, PolicyForms, SimulateForm, StoreForm
+from trivet.web.settings.policy import FIELDS, Names, PolicyForms, ShadowForm, SimulateForm, StoreForm
 from trivet.web.settings.policy_told import Change, changes, in_words, rule_in_words
 from trivet.web.settings.routing import live_rules
 from trivet.web.shell.access import actor, needs
@@ -141,7 +141,7 @@ def routing_store(request: HttpRequest, key: UUID) -> HttpResponse:
 
 def draft_answer(
     request: HttpRequest, found: PolicyView, form: StoreForm | None = None, *, seen: int | None = None,
-    simulate: SimulateForm | None = None, status: int = 200,
+    simulate: SimulateForm | None = None, follow: ShadowForm | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """The page of a draft; ``seen`` is the newest version that the reader knows of, where they know of an older one."""
     everyone, names = everything(clock.now()), Names.known()
@@ -155,6 +155,9 @@ def draft_answer(
         "runs": [run for run in runs if run.kind == "past"],
         "shadows": [run for run in runs if run.kind == "shadow"],
         "simulated": simulated,
+        "follow": None
+        if any(run.follows for run in runs)
+        else follow or ShadowForm(prefix="shadow", initial={"target_days": 1, "edition": found.edition}),
         "simulate": simulate
         or SimulateForm(initial={"weeks": 8, "target_days": 1, "edition": found.edition}),
         "sentences": in_words(policy),

@@ -55,6 +55,7 @@ def kpis(result: Mapping[str, Any]) -> list[Kpi]:
         _row(_("Orders that leave late"), live["late"] / orders, draft["late"] / orders, percent),
         _row(_("Orders with units short"), live["short_orders"], draft["short_orders"], number),
         _row(_("Units short when the order came"), live["short_units"], draft["short_units"], number),
+        _row(_("Units that ship"), live["units"], draft["units"], number, better=1),
         _row(_("of them served later"), live["served"], draft["served"], number, better=1),
     ]  # fmt: skip
     for name, what in (
@@ -137,7 +138,7 @@ def why_otherwise(
     """Why places that ship the order now would not under the draft."""
     ships = {leg[0] for leg in draft["legs"]}
     said = [
-        f"{names.get(leg[0], leg[0])} {reason_in_words(why, currency)}"
+        f"{names.get(leg[0], leg[0])}: {reason_in_words(why, currency)}"
         for leg in live["legs"]
         if leg[0] not in ships and (why := draft["why"].get(leg[0])) and why["code"] in REASONS
     ]

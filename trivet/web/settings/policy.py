@@ -102,18 +102,24 @@ class StoreForm(TrivetForm):
             del self.fields["without"]
 
 
-class SimulateForm(TrivetForm):
+class ShadowForm(TrivetForm):
+    """When an order counts as late, of those that come in."""
+
+    target_days = forms.IntegerField(
+        label=_("Late is what leaves after more days than"), min_value=0, max_value=30,
+        help_text=_("Days from the order to the dispatch of its last parcel; what is short is late too."),
+    )  # fmt: skip
+    edition = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class SimulateForm(ShadowForm):
     """On which orders a draft is simulated, and when an order counts as late."""
 
     weeks = forms.IntegerField(
         label=_("Orders of the last weeks"), min_value=1, max_value=520, required=False,
         help_text=_("Empty: all that there are, up to the latest 50,000."),
     )  # fmt: skip
-    target_days = forms.IntegerField(
-        label=_("Late is what leaves after more days than"), min_value=0, max_value=30,
-        help_text=_("Days from the order to the dispatch of its last parcel; what is short is late too."),
-    )  # fmt: skip
-    edition = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    field_order = ("weeks", "target_days", "edition")
 
 
 class ZoneForm(TrivetForm):

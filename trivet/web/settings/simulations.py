@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from trivet.catalog.queries.find import skus_of
+from trivet.flows import shadow
 from trivet.flows import simulation as flow
 from trivet.lib import clock
 from trivet.lib.cursor import Page
@@ -22,7 +23,7 @@ from trivet.web.orders.why import explained
 from trivet.web.settings.drafts import draft_answer
 from trivet.web.settings.kpis import kpis, loads, side_in_words, why_otherwise
 from trivet.web.settings.pages import settings_answer
-from trivet.web.settings.policy import SimulateForm
+from trivet.web.settings.policy import ShadowForm, SimulateForm
 from trivet.web.shell.access import actor, needs
 from trivet.web.shell.errors import status_of
 from trivet.web.shell.forms import refuse
@@ -57,6 +58,20 @@ def routing_simulate(request: HttpRequest, key: UUID) -> HttpResponse:
     except Invalid as error:
         refuse(form, error)
         return draft_answer(request, draft(key), simulate=form, status=status_of(error))
+    return redirect("routing_simulation", key=made)
+
+
+@needs("settings.edit")
+@require_POST
+def routing_shadow(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Plan each order that comes in by the draft too."""
+    form = ShadowForm(request.POST, prefix="shadow")
+    if not form.is_valid():
+        return draft_answer(request, draft(key), follow=form, status=400)
+    typed = form.cleaned_data
+    made = shadow.begin(
+        key, edition=typed["edition"], target_days=typed["target_days"], by=actor(request), now=clock.now()
+    )
     return redirect("routing_simulation", key=made)
 
 

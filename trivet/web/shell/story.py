@@ -199,6 +199,10 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "routing_policy.drafted": ("pencil", lambda _facts: _("A change of the routing policy drafted")),
     "routing_policy.redrafted": ("pencil", lambda _facts: _("The draft of the routing policy changed")),
     "routing_policy.simulated": ("search", lambda _facts: _("The draft of the routing policy simulated")),
+    "routing_policy.shadowed": (
+        "route",
+        lambda _facts: _("The draft of the routing policy follows new orders"),
+    ),
     "routing_policy.simulation_stopped": (
         "ban",
         lambda _facts: _("A simulation of the routing policy stopped"),

@@ -158,6 +158,7 @@ SENTENCES = (
     gettext_noop("must say why no simulation of this draft is waited for"),
     gettext_noop("stored in one step"),
     gettext_noop("a simulation of this draft is under way"),
+    gettext_noop("this draft follows new orders already"),
     gettext_noop("the simulation is over already"),
     gettext_noop("there is no such simulation"),
     gettext_noop("there is no such simulated order"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.world import ALICE, World
-from trivet.flows import simulation
+from trivet.flows import shadow, simulation
 from trivet.lib import clock
 from trivet.routing.actions.policy import begin_draft
 from trivet.routing.models import RoutingPolicy, Simulation
@@ -50,7 +51,7 @@ def test_a_draft_is_simulated_watched_and_stored(world: World, as_: As) -> None:
     said = _said(client.get(address))
     for told in (
         "1 of 1 orders ship differently", "Parcels an order", "Cost an order, at the prices in force", f"#{number}",
-        "Leeds (2)", "London (2)", "Leeds rule 1 of the policy keeps it from this order", "What this assumes",
+        "Leeds (2)", "London (2)", "Leeds: rule 1 of the policy keeps it from this order", "What this assumes",
         "the policy in force has routed itself: 1. It ships 1 of them here as it did then.",
     ):  # fmt: skip
         assert told in said, told
@@ -119,3 +120,19 @@ def test_the_pages_ask_the_same_however_many_orders_there_are(world: World, as_:
             asked.append(len(captured))
     assert asked[:3] == asked[3:]
     assert max(asked) <= 12
+
+
+def test_a_draft_follows_new_orders_until_it_is_stopped(world: World, as_: As) -> None:
+    client, draft = as_("dan"), _draft(NO_LEEDS)
+    how = {"shadow-edition": "1", "shadow-target_days": "1"}
+    assert client.post(f"{draft}/shadow", how | {"shadow-target_days": "x"}).status_code == 400
+    address = client.post(f"{draft}/shadow", how).url
+    assert "No order has come in since." in _said(client.get(address))
+    placed(1, lines={"SHIRT": 2}, paid=False)
+    shadow.follow(now=clock.now() + timedelta(minutes=1))
+    said = _said(client.get(address))
+    assert "1 of 1 orders ship differently" in said and "Follows new orders since" in said
+    assert "Follow new orders" not in _said(client.get(draft)).replace("Follows new orders", "")
+    assert client.post(f"{address}/stop").status_code == 302
+    assert "1 of 1 orders ship differently" in _said(client.get(address))
+    assert "Followed new orders from" in _said(client.get(draft))
