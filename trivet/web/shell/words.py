@@ -32,6 +32,8 @@ SENTENCES = (
     gettext_noop("there is no such person"),
     gettext_noop("there is no such key"),
     gettext_noop("someone resolved this already"),
+    gettext_noop("it is on the desk already"),
+    gettext_noop("say how it was settled"),
     gettext_noop("nothing is left to cancel"),
     gettext_noop("you do not work at this place"),
     gettext_noop("the order ships from other places too"),
