@@ -137,7 +137,7 @@ def _ended(process: subprocess.Popen[bytes]) -> bool:
     if process.returncode is not None:
         return True
     try:
-        return psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         # Somebody else has reaped it; Popen finds that out by itself.
         return process.poll() is not None
