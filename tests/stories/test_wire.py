@@ -72,7 +72,7 @@ def request(path: str, *headers: str, body: bytes) -> bytes:
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("first", ["Content-Length: 6", "Transfer-Encoding: chunked"])
 def test_nothing_is_heard_after_a_body_whose_end_is_told_twice(port: int, path: str, first: str) -> None:
-    """The server drops the length and reads the pieces, as it may; then the connection must be closed."""
+    """The server drops the length before we see it and reads the pieces; then it must close the connection."""
     smuggled = b"GET /api/v1/orders HTTP/1.1\r\nHost: x\r\n\r\n"
     two_ends = sorted(("Content-Length: 6", "Transfer-Encoding: chunked"), key=lambda head: head != first)
     statuses, _ = answers(port, request(path, *two_ends, body=b"0\r\n\r\n" + smuggled))

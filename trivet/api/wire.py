@@ -69,7 +69,11 @@ def receive(request: HttpRequest, limit: int = LARGEST_BODY) -> bytes:
 
 
 def check_length(request: HttpRequest) -> None:
-    """Refuse a body whose end is told twice: who stands before us may have seen another end (RFC 9112 §6.3)."""
+    """Refuse a body whose end is told twice: who stands before us may have seen another end (RFC 9112 §6.3).
+
+    Granian drops the length of such a request, reads its pieces and closes the connection, as the RFC allows too;
+    other servers hand both on.
+    """
     if request.META.get("HTTP_TRANSFER_ENCODING") and request.META.get("CONTENT_LENGTH"):
         raise Malformed("send Content-Length or Transfer-Encoding, not both", field="Content-Length")
 

@@ -46,8 +46,4 @@ class RequestLog:
             status=response.status_code, ms=round(took * 1000, 1), request_id=request_id,
         )  # fmt: skip
         response["X-Request-ID"] = request_id
-        if "HTTP_TRANSFER_ENCODING" in request.META:
-            # The server drops a Content-Length beside it, so that nobody here sees whether there were two ends. What
-            # follows might be the tail of this body to who stands before us: it is not heard (RFC 9112 §6.3).
-            response["Connection"] = "close"
         return response

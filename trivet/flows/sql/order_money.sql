@@ -11,21 +11,19 @@ WITH line AS (
                  THEN mod(div(2::numeric * paid_minor * cancelled + quantity, 2::numeric * quantity), 2) ELSE 0 END
            END) AS cancelled
     FROM orders_orderline GROUP BY 1
-),
-made AS (
-    SELECT o.id, l.items, l.discount + o.shipping_discount_minor AS discount,
-           l.added_tax + s.added_tax AS added_tax,
-           l.included_tax + o.shipping_tax_minor - s.added_tax AS included_tax, l.paid + p.total AS total,
-           l.cancelled + CASE WHEN l.whole THEN p.total ELSE 0 END AS cancelled
-    FROM orders_order o JOIN line l ON l.order_id = o.id
-    CROSS JOIN LATERAL (SELECT CASE WHEN o.shipping_tax_included THEN 0 ELSE o.shipping_tax_minor END AS added_tax) s
-    CROSS JOIN LATERAL (SELECT o.shipping_minor - o.shipping_discount_minor + s.added_tax AS total) p
 )
 SELECT o.number,
        concat_ws(' ', o.items_minor, o.discount_minor, o.added_tax_minor, o.included_tax_minor, o.total_minor,
                  o.cancelled_minor) AS sums,
        concat_ws(' ', m.items, m.discount, m.added_tax, m.included_tax, m.total, m.cancelled) AS lines
-FROM orders_order o LEFT JOIN made m ON m.id = o.id
+FROM orders_order o LEFT JOIN line l ON l.order_id = o.id
+CROSS JOIN LATERAL (SELECT CASE WHEN o.shipping_tax_included THEN 0 ELSE o.shipping_tax_minor END AS added_tax) s
+CROSS JOIN LATERAL (SELECT o.shipping_minor - o.shipping_discount_minor + s.added_tax AS total) p
+CROSS JOIN LATERAL (
+    SELECT l.items, l.discount + o.shipping_discount_minor AS discount, l.added_tax + s.added_tax AS added_tax,
+           l.included_tax + o.shipping_tax_minor - s.added_tax AS included_tax, l.paid + p.total AS total,
+           l.cancelled + CASE WHEN l.whole THEN p.total ELSE 0 END AS cancelled
+) m
 WHERE (o.items_minor, o.discount_minor, o.added_tax_minor, o.included_tax_minor, o.total_minor, o.cancelled_minor)
    IS DISTINCT FROM (m.items, m.discount, m.added_tax, m.included_tax, m.total, m.cancelled)
 ORDER BY o.number

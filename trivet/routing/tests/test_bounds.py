@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import random
 import sys
 from dataclasses import replace
@@ -12,9 +13,11 @@ import pytest
 
 from trivet.lib.errors import Invalid
 from trivet.routing.rules import BOUNDS, Plan, Policy
+from trivet.routing.rules.choose import Choice, Problem, choose
 from trivet.routing.tests.test_rules_search import POLICY, Case, line, place
 
 MOST = BOUNDS["exact_steps"][1]
+planning = importlib.import_module("trivet.routing.rules.plan")  # its name is a function's too
 
 
 def tangled(steps: int) -> Case:
@@ -56,13 +59,23 @@ def test_an_order_of_tangled_bundles_ends_within_a_small_multiple_of_its_steps(w
     assert work < 6 * MOST
 
 
-def test_a_stored_policy_without_bounds_is_read_and_searches_no_longer_than_the_largest_allowed() -> None:
-    stored = Policy.from_dict({**POLICY.as_dict(), "exact_steps": 10**12, "max_parcels": 10**12})
-    assert stored.exact_steps == 10**12, "as it was stored"
-    endless, largest = tangled(MOST), tangled(MOST)
-    endless.policy = stored
-    largest.policy = replace(stored, exact_steps=MOST)
-    assert endless.plan().explanation == largest.plan().explanation
+def test_a_stored_policy_without_bounds_is_read_and_searches_no_longer_than_the_largest_allowed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken: list[int] = []
+
+    def searched(problem: Problem) -> Choice:
+        taken.append(problem.steps)
+        return choose(problem)
+
+    monkeypatch.setattr(planning, "choose", searched)
+    endless = tangled(MOST)
+    endless.policy = Policy.from_dict({**POLICY.as_dict(), "exact_steps": 10**12, "max_parcels": 10**12})
+    assert endless.policy.exact_steps == 10**12, "as it was stored"
+    endless.plan()
+    endless.policy = replace(endless.policy, exact_steps=7)
+    endless.plan()
+    assert taken == [MOST, 7]
 
 
 @pytest.mark.parametrize(("field", "bounds"), BOUNDS.items())
