@@ -75,7 +75,7 @@ class OrderMoney:
             if name != "shipping_tax" or not yes(shipping_included):
                 exact += sign * amount[text(name)]
         if abs(exact) > MAX_AMOUNT * FINE:
-            raise ValueError("is too large for money")
+            raise ValueError(f"{exact!r} is too large")
         return exact
 
 

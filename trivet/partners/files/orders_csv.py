@@ -191,6 +191,8 @@ class Mapper:
         return mapped
 
     def _check_length(self, index: int, row: list[str]) -> None:
+        if max(map(len, row), default=0) <= LONGEST:
+            return
         for name, at in self._at.items():
             longest = LONGEST_NOTE if name == "note" else LONGEST
             if long_cell(row, (at,), longest) >= 0:
@@ -298,7 +300,7 @@ def _read(index: int, name: str, text: str, how: Callable[[str], T]) -> T:
     try:
         return how(text)
     except TwoWaysError as error:
-        raise _FaultError(index, name, str(error), "date_two_ways") from error
+        raise _FaultError(index, name, str(error), reason="date_two_ways") from error
     except ValueError as error:
         raise _FaultError(index, name, str(error)) from error
 

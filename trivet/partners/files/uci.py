@@ -230,10 +230,12 @@ class Mapper:
                 raise ValueError("the line is too large")
             column = "at"
             when = self._instant[cells[at["at"]]]
+        except TwoWaysError as error:
+            verdict.skip("date_two_ways", f"row {number}, {self._table.header[at['at']]}: {error}")
+            return None
         except ValueError as error:
             heading = self._table.header[at[column]]
-            reason = "date_two_ways" if isinstance(error, TwoWaysError) else f"bad_{column}"
-            verdict.skip(reason, f"row {number}, {heading}: {error}")
+            verdict.skip(f"bad_{column}", f"row {number}, {heading}: {error}")
             return None
         if other := self._other_currency(cells):
             heading = self._table.header[at["currency"]]
