@@ -103,7 +103,12 @@ _POST: dict[str, Any] = {"auth": run_imports, "response": {201: dict[str, Any]},
 
 @router.post("/orders", summary="Import orders", **_POST)
 def post_orders(request: HttpRequest, how: Query[OrdersQuery]) -> Answer:
-    """The report counts verdicts by kind and adds the money up; its rows can be asked for."""
+    """The report counts verdicts by kind and compares the money of the rows with what became of them.
+
+    ``money`` by currency, in minor units: ``file`` = ``orders`` (of it ``unchanged``) + ``kept`` + ``skipped`` (of it
+    ``refused`` and ``conflict``) + ``difference``, which is 0; ``unreadable`` counts rows that say no amount and
+    ``rows_lost`` rows without a verdict. Its rows can be asked for.
+    """
     return _run(request, import_orders, how)
 
 

@@ -233,6 +233,14 @@ PATTERNS = tuple(
             "dates such as %(a)s can be read two ways and were read month first: say which is meant if that is wrong"
         ),
         gettext_noop(
+            "some dates have the day first (%(a)s such as %(b)s in row %(c)s), others the month (%(d)s such as %(e)s "
+            "in row %(f)s): those that can be read two ways were turned down; mend what is wrong, or say which is "
+            "meant (--dates)"
+        ),
+        gettext_noop(
+            "%(a)s can be read two ways, and the file has dates of both kinds: say which it is (--dates)"
+        ),
+        gettext_noop(
             "numbers such as %(a)s can be read two ways: say whether a point or a comma stands before the decimals"
         ),
         gettext_noop("%(a)s can be read two ways: say whether a point or a comma stands before the decimals"),
