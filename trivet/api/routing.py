@@ -18,12 +18,14 @@ from trivet.lib.errors import NotFound
 from trivet.routing.actions.policy import begin_draft, change_draft
 from trivet.routing.queries import versions
 from trivet.routing.queries.trial import tried
-from trivet.routing.rules import Policy
+from trivet.routing.rules import BOUNDS, Policy
 from trivet.routing.rules.versions import STANDINGS, differences
 
 router = Router(tags=["routing"])
 view, edit = BearerKey("settings.view"), BearerKey("settings.edit")
 
+_BOUNDS = ", ".join(f"{name} {least} to {most}" for name, (least, most) in BOUNDS.items())
+Rules = Annotated[dict[str, Any], Field(description=f"whole numbers, amounts in minor units: {_BOUNDS}")]
 Edition = Annotated[int, Field(ge=0, le=LARGEST_INT)]
 
 
@@ -63,7 +65,7 @@ class PolicyOut(DraftOut):
 class DraftIn(Body):
     """Rules that are left out take the built-in defaults."""
 
-    rules: dict[str, Any]
+    rules: Rules
     note: Text = ""
 
 
@@ -101,7 +103,7 @@ class DifferenceOut(Schema):
 class TrialIn(Body):
     """Rules that are not in force. What is left out takes the built-in defaults."""
 
-    rules: dict[str, Any]
+    rules: Rules
 
 
 class ParcelOut(Schema):

@@ -123,7 +123,10 @@ class PlaceChange(Body):
 
 
 class PlaceIn(PlaceChange):
-    """A new place; without coordinates they are found from postal code or city."""
+    """A new place; without coordinates they are found from postal code or city.
+
+    Without a time zone it has its country's; of a country with several, one must be named.
+    """
 
     code: Slug
     name: Name

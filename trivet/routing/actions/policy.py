@@ -131,7 +131,7 @@ def withdraw(key: UUID, *, by: Actor, now: datetime) -> RoutingPolicy:
 
 
 def _check(rules: Mapping[str, Any], note: str) -> None:
-    Policy.from_dict(rules)
+    Policy.proposed(rules)
     if len(note) > 500 or "\x00" in note:
         raise Invalid("note", "may have 500 characters at most")
 
