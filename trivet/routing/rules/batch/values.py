@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from trivet.routing.rules.cost import Board
 from trivet.routing.rules.values import Demand, Destination, Key, Plan
@@ -31,7 +32,7 @@ class Waiting:
     method: str
     demands: tuple[Demand, ...]
     held: Given
-    days: Mapping[Key, int]
+    days: Mapping[Any, int]
     whole_lines: bool
     together: bool
     scheduled: bool = False
@@ -44,8 +45,8 @@ class Shared:
     ``room``: orders that the next dispatch of a place with a capacity can take, those counted that are on it now.
     """
 
-    stock: Mapping[tuple[Key, Key], int]
-    room: Mapping[Key, int]
+    stock: Mapping[Any, int]
+    room: Mapping[Any, int]
 
 
 @dataclass(frozen=True, slots=True)
