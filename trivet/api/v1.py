@@ -16,6 +16,7 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from trivet.api import (
+    allocation,
     bulk,
     catalog,
     customers,
@@ -102,6 +103,7 @@ for kind in (Exception, Http404, HttpError, ValidationError):
 api.add_router("/orders", bulk.router)
 api.add_router("/orders", orders.router)
 api.add_router("/orders", order_changes.router)
+api.add_router("/allocation", allocation.router)
 api.add_router("/customers", customers.router)
 api.add_router("/catalog", catalog.router)
 api.add_router("/events", events.router)

@@ -15,7 +15,7 @@ from trivet.web.imports import pages as imports
 from trivet.web.orders import cancellation, holds, money, order
 from trivet.web.orders import pages as orders
 from trivet.web.search import pages as search
-from trivet.web.settings import channels, people, places, routing
+from trivet.web.settings import allocation, channels, people, places, routing
 from trivet.web.settings import pages as settings
 from trivet.web.stock import changes
 from trivet.web.stock import pages as stock
@@ -65,6 +65,11 @@ urlpatterns = [
     path("settings/channels/<slug:slug>/places/<slug:code>/end", channels.serving_end, name="serving_end"),
     path("settings/routing", routing.routing_page, name="routing"),
     path("settings/routing/edit", routing.routing_edit, name="routing_edit"),
+    path("settings/allocation", allocation.allocations_page, name="allocations"),
+    path("settings/allocation/terms", allocation.allocation_terms, name="allocation_terms"),
+    path("settings/allocation/new", allocation.allocation_new, name="allocation_new"),
+    path("settings/allocation/<uuid:key>", allocation.allocation_page, name="allocation"),
+    path("settings/allocation/<uuid:key>/moves", allocation.allocation_go_on, name="allocation_go_on"),
     path("settings/imports", imports.imports_page, name="imports"),
     path("settings/imports/new/<slug:what>", imports.import_new, name="import_new"),
     path("settings/imports/uploads/<uuid:key>", imports.upload_page, name="upload"),

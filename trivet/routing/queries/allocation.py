@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
+from trivet.lib.cursor import Page, cut, decode_as, decode_instant
 from trivet.lib.errors import NotFound
 from trivet.routing.models import AllocationMove, AllocationRun, AllocationSetting
 from trivet.routing.rules.allocation import Terms
@@ -37,7 +40,27 @@ def run(key: UUID) -> AllocationRun:
     return found
 
 
-def moves(key: UUID, start: int = 0, limit: int = 100) -> list[AllocationMove]:
-    """The moves of a run in the order in which they are made, with their orders' numbers; one query."""
+def runs_page(cursor: str = "", limit: int = RUNS) -> Page[AllocationRun]:
+    """Runs, newest first, by keyset; one query."""
+    rows = AllocationRun.objects.order_by("-asked_at", "-id")
+    if cursor:
+        at, key = decode_instant(cursor)
+        rows = rows.filter(Q(asked_at__lt=at) | Q(asked_at=at, id__lt=key))
+    return cut(list(rows[: limit + 1]), limit, lambda run: (run.asked_at, run.id))
+
+
+def moves(key: UUID, cursor: str = "", limit: int = 100) -> Page[AllocationMove]:
+    """The moves of a run in the order in which they are made, with their orders' numbers, by keyset; one query."""
     rows = AllocationMove.objects.filter(run=key).select_related("order").defer("content")
-    return list(rows.order_by("batch", "id")[start : start + limit])
+    if cursor:
+        batch, last = decode_as(cursor, small, UUID)
+        rows = rows.filter(Q(batch__gt=batch) | Q(batch=batch, id__gt=last))
+    return cut(list(rows.order_by("batch", "id")[: limit + 1]), limit, lambda move: (move.batch, move.id))
+
+
+def small(text: str) -> int:
+    """A whole number that numbers a batch."""
+    number = int(text)
+    if not 0 <= number < 2**31:
+        raise ValueError("is too large")
+    return number
