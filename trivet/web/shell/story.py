@@ -73,7 +73,8 @@ def _rebalanced(f: Facts) -> str:
         text = _because(text, _("saves %(amount)s") % {"amount": money(saving, currency)})
     if f.get("given_way_by"):
         orders = ", ".join(f"#{n}" for n in f["given_way_by"])
-        text = f"{text}; {_('%(orders)s made way') % {'orders': orders}}"
+        made_way = _("%(orders)s made way") % {"orders": orders}
+        text = f"{text}; {made_way}"
     return text
 
 
