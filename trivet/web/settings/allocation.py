@@ -147,7 +147,7 @@ def _figures(run: AllocationRun) -> dict[str, object]:
         "against_greedy": run.cost_greedy_minor - run.cost_after_minor,
         "against_before": run.cost_before_minor - run.cost_after_minor,
         "gap": run.gap / 1_000_000,
-        "seconds": run.milliseconds / 1_000,
+        "seconds": round(run.milliseconds / 1_000, 1),
     }
 
 
