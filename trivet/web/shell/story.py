@@ -263,6 +263,7 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "api_key.revoked": ("key", lambda f: _("Key of %(name)s revoked") % _named(f)),
     "exception.opened": ("exclamation-circle", _opened),
     "exception.resolved": ("check", _settled),
+    "exception.reopened": ("arrow-back-up", lambda _facts: _("Put back on the exception desk")),
 }
 
 
