@@ -99,7 +99,7 @@ def test_a_proposal_changes_nothing_until_somebody_says_so(world: World) -> None
     assert (found.state, found.proposed, found.moved) == ("proposed", 1, 0)
     assert where("1") == {"london": 1}
     allocate.go_on(found.id, **me())
-    allocate.carry_out(found.id, by=ALICE, going_on=True)
+    allocate.carry_out(found.id, by=ALICE)
     found.refresh_from_db()
     assert (found.state, found.moved) == ("applied", 1)
     assert where("1") == {"leeds": 1}
@@ -144,6 +144,7 @@ def test_what_happens_meanwhile_is_respected_and_told(world: World, meanwhile: s
     misplaced(world, "2")
     found = run(apply_at_once=False)
     assert found.proposed == 2
+    allocate.go_on(found.id, **me())
     if meanwhile == "cancelled":
         cancel.cancel(row.id, None, reason="customer", **me())
     elif meanwhile == "held":
@@ -155,7 +156,7 @@ def test_what_happens_meanwhile_is_respected_and_told(world: World, meanwhile: s
     else:
         placed(order("3", {"TEE-1": 1}, to=LEEDS))
         assert where("3") == {"leeds": 1}
-    allocate.carry_out(found.id, by=ALICE, going_on=True)
+    allocate.carry_out(found.id, by=ALICE)
     found.refresh_from_db()
     assert (found.state, found.moved, found.skipped) == ("applied", 1, 1)
     assert AllocationMove.objects.get(order=row).skip == meanwhile
@@ -225,7 +226,7 @@ def test_killed_in_the_middle_what_was_moved_is_right_and_the_rest_can_follow(
     assert (found.state, found.moved) == ("stopped", 2)
     assert Event.objects.get(kind="allocation.stopped").facts["moved"] == 2
     allocate.go_on(key, **me())
-    allocate.carry_out(key, by=ALICE, going_on=True)
+    allocate.carry_out(key, by=ALICE)
     found.refresh_from_db()
     assert (found.state, found.moved, found.skipped) == ("applied", 6, 0)
     assert [where(str(n)) for n in range(6)] == [{"leeds": 1}] * 6

@@ -36,7 +36,7 @@ def test_asked_for_looked_at_and_made(world: World) -> None:
         (row.number, {"london": 1}, {"leeds": 1}, "cheaper")
     ]
     assert shop.post(f"/allocation/runs/{run['id']}/moves")[0] == 202
-    allocate.carry_out(UUID(run["id"]), going_on=True)
+    allocate.carry_out(UUID(run["id"]))
     assert where("1") == {"leeds": 1}
     listed = shop.get("/allocation/runs")[1]["rows"]
     assert [(r["state"], r["saved"] > 0) for r in listed] == [("applied", True)]

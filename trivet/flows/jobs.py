@@ -59,9 +59,9 @@ def run_import(upload: str) -> None:
 
 
 @app.task(name="allocation.run", queue="allocation", lock="allocation", retry=PATIENCE)
-def run_allocation(run: str, by: str, by_kind: ActorKind, label: str, go_on: bool = False) -> None:
+def run_allocation(run: str, by: str, by_kind: ActorKind, label: str) -> None:
     """Weigh all waiting orders, and move them where that was asked for; one run at a time."""
-    allocate.carry_out(UUID(run), by=Actor(by_kind, by, label), going_on=go_on)
+    allocate.carry_out(UUID(run), by=Actor(by_kind, by, label))
 
 
 @app.periodic(cron="* * * * *")

@@ -22,7 +22,6 @@ from trivet.lib.money import half_even
 from trivet.routing.actions.allocation import advance, clock_asked, new_run, propose, stop_lost
 from trivet.routing.models import AllocationMove
 from trivet.routing.queries import allocation
-from trivet.routing.rules.allocation import ALLOCATION
 from trivet.routing.rules.batch import Answer, Terms, allocate
 from trivet.routing.rules.cost import MILLI
 
@@ -46,26 +45,25 @@ def go_on(run: UUID, *, by: Actor, now: datetime) -> None:
     from trivet.flows.jobs import run_allocation
 
     found = allocation.run(run)
-    if found.state not in ALLOCATION.sources("apply") or found.planned_at is None:
+    if found.planned_at is None:
         raise WrongState(f"the run is {found.state}", state=found.state)
     with transaction.atomic():
+        advance(run, "order", ended_at=None)
         record("allocation.ordered", ("allocation", run), by=by, at=now, proposed=found.proposed)
-        run_allocation.defer(run=str(run), by=by.id, by_kind=by.kind, label=by.label, go_on=True)
+        run_allocation.defer(run=str(run), by=by.id, by_kind=by.kind, label=by.label)
 
 
-def carry_out(run: UUID, *, by: Actor = SYSTEM, going_on: bool = False) -> None:
-    """Plan a run that waits, and make its moves where that was asked for; or go on with one that was planned.
+def carry_out(run: UUID, *, by: Actor = SYSTEM) -> None:
+    """Plan a run that waits, and make its moves where that was asked for; or make those that were ordered.
 
-    :class:`WrongState` while another is at one. A run that was stopped where nothing was planned ends here.
+    :class:`WrongState` while another is at one. A run that its worker left in the middle is stopped, and no more.
     """
     with _alone():
         stop_lost([], by=by, now=clock.now())
         found = allocation.run(run)
         if found.state == "waiting":
             plan(run, by=by)
-        elif not going_on:
-            return
-        if found.apply_at_once or going_on:
+        if found.state == "ordered" or (found.state == "waiting" and found.apply_at_once):
             make(run, by=by)
 
 

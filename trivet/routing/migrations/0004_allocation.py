@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='allocationrun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('waiting', 'planning', 'proposed', 'applying', 'applied', 'stopped'))), name='allocation_state'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('waiting', 'planning', 'proposed', 'ordered', 'applying', 'applied', 'stopped'))), name='allocation_state'),
         ),
         migrations.AddField(
             model_name='allocationmove',

@@ -15,7 +15,8 @@ ALLOCATION = Machine(
     moves={
         "plan": (frozenset({"waiting"}), "planning"),
         "propose": (frozenset({"planning"}), "proposed"),
-        "apply": (frozenset({"proposed", "stopped"}), "applying"),
+        "order": (frozenset({"proposed", "stopped"}), "ordered"),
+        "apply": (frozenset({"proposed", "ordered"}), "applying"),
         "finish": (frozenset({"applying"}), "applied"),
         "stop": (frozenset({"waiting", "planning", "applying"}), "stopped"),
     },

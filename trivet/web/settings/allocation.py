@@ -125,7 +125,7 @@ def allocation_go_on(request: HttpRequest, key: UUID) -> HttpResponse:
 def allocation_page(request: HttpRequest, key: UUID) -> HttpResponse:
     """Which orders move, where to, and why? htmx asks again every second until it is over."""
     run = allocation.run(key)
-    under_way = run.state in {"waiting", "planning", "applying"}
+    under_way = run.state in {"waiting", "planning", "ordered", "applying"}
     told: dict[str, object] = {"run": run, "under_way": under_way, "figures": _figures(run)}
     if by_htmx(request):
         if not under_way:

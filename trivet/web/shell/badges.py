@@ -211,6 +211,7 @@ _ALLOCATION = {
     "waiting": Badge("secondary", "clock", pgettext_lazy("allocation", "Waits for its turn")),
     "planning": Badge("blue", "loader", pgettext_lazy("allocation", "Is being planned")),
     "proposed": Badge("azure", "list-details", pgettext_lazy("allocation", "Proposed")),
+    "ordered": Badge("secondary", "clock", pgettext_lazy("allocation", "Waits for its turn")),
     "applying": Badge("blue", "loader", pgettext_lazy("allocation", "Orders are being moved")),
     "applied": Badge("green", "circle-check", pgettext_lazy("allocation", "Done")),
     "stopped": Badge("orange", "alert-triangle", pgettext_lazy("allocation", "Stopped on the way")),

@@ -60,7 +60,9 @@ def test_a_look_shows_what_would_move_and_moves_nothing_until_told(world: World,
     assert "Move them" in page
     assert AllocationMove.objects.filter(state="moved").count() == 0
     assert dan.post(f"/settings/allocation/{run.id}/moves").status_code == 302
-    allocate.carry_out(run.id, by=ALICE, going_on=True)
+    assert "How far is it?" in text(dan.get(answer["Location"]))
+    assert dan.post(f"/settings/allocation/{run.id}/moves").status_code == 409
+    allocate.carry_out(run.id, by=ALICE)
     assert "Which orders moved, and why?" in text(dan.get(answer["Location"]))
     assert "Saved by the moves made" in text(dan.get(answer["Location"]))
     row = Order.objects.order_by("number").first()
