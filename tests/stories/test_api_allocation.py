@@ -9,6 +9,7 @@ import pytest
 
 from tests.stories.proofs import nothing_is_wrong
 from tests.stories.test_allocate import misplaced, where
+from tests.stories.test_take import late_but_first
 from tests.world import World, build
 from trivet.api.tests.calls import Caller, key
 from trivet.flows import allocate
@@ -62,3 +63,15 @@ def test_terms_have_their_rules(world: World) -> None:
 def test_only_a_key_that_may(world: World) -> None:
     for scopes, status in ((("order.view",), 403), (("order.allocate",), 202)):
         assert Caller(key(*scopes)).post("/allocation/runs", {})[0] == status
+
+
+def test_an_order_takes_units_of_later_orders(world: World) -> None:
+    row, shop = late_but_first(world), Caller(key())
+    status, seen = shop.get(f"/orders/{row.id}/taking")
+    assert (status, [g["units"] for g in seen["gifts"]]) == (200, [2])
+    assert shop.post(f"/orders/{row.id}/taking", {"expected_version": seen["version"] + 1})[0] == 409
+    assert (
+        shop.post(f"/orders/{row.id}/taking", {"expected_version": seen["version"]})[1]["gifts"]
+        == seen["gifts"]
+    )
+    assert shop.get(f"/orders/{row.id}/taking")[0] == 409

@@ -31,6 +31,7 @@ from trivet.api import (
     staff,
     stock,
     stock_facts,
+    taking,
 )
 from trivet.api.auth import BearerKey
 from trivet.api.door import guard
@@ -103,6 +104,7 @@ for kind in (Exception, Http404, HttpError, ValidationError):
 api.add_router("/orders", bulk.router)
 api.add_router("/orders", orders.router)
 api.add_router("/orders", order_changes.router)
+api.add_router("/orders", taking.router)
 api.add_router("/allocation", allocation.router)
 api.add_router("/customers", customers.router)
 api.add_router("/catalog", catalog.router)

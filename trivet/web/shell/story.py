@@ -78,6 +78,23 @@ def _rebalanced(f: Facts) -> str:
     return text
 
 
+def _units(f: Facts) -> str:
+    return ", ".join(
+        f"{number(line.get('quantity', 0))} × {line.get('sku', '')} ({line.get('location', '')})"
+        for line in f.get("lines", ())
+    )
+
+
+def _units_taken(f: Facts) -> str:
+    orders = ", ".join(dict.fromkeys(f"#{line.get('order', '')}" for line in f.get("lines", ())))
+    return _("Took %(lines)s from later orders: %(orders)s") % {"lines": _units(f), "orders": orders}
+
+
+def _units_given(f: Facts) -> str:
+    told = {"lines": _units(f), "order": f"#{f.get('order', '')}"}
+    return _("Gave %(lines)s to the earlier order %(order)s, and waits for them") % told
+
+
 def _balanced(f: Facts) -> str:
     told = {
         "orders": number(f.get("orders", 0)), "moved": number(f.get("moved", 0)),
@@ -193,6 +210,8 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "order.mapped": ("tag", lambda f: _("%(external_sku)s is %(sku)s") % _meaning(f)),
     "order.backorder_filled": ("package-import", _filled),
     "order.rebalanced": ("route", _rebalanced),
+    "order.units_taken": ("package-import", _units_taken),
+    "order.units_given": ("package-export", _units_given),
     "allocation.asked": ("scale", lambda _facts: _("Asked for: weigh all waiting orders")),
     "allocation.ordered": ("scale", lambda _facts: _("Asked for: make the proposed moves")),
     "allocation.finished": ("check", _balanced),

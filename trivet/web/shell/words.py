@@ -118,6 +118,8 @@ SENTENCES = (
     gettext_noop("the units were cancelled"),
     gettext_noop("every SKU is known"),
     gettext_noop("there is no such run"),
+    gettext_noop("no later order has units to give"),
+    gettext_noop("the order waits for nothing"),
     gettext_noop("another allocation is under way"),
     gettext_noop("is needed beside daily"),
     gettext_noop("stock came in"),

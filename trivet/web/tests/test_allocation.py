@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -139,3 +140,25 @@ def test_the_number_of_queries_does_not_grow(world: World, as_: As) -> None:
     crossed_before = AllocationMove.objects.count()
     assert queries() == few
     assert crossed_before == 2
+
+
+def test_an_order_that_waits_takes_units_of_later_ones_after_a_look(world: World, as_: As) -> None:
+    world.sku("MUG", {"leeds": 2})
+    rows = []
+    for name, days in (("late", 1), ("first", 5)):
+        new = order(name, {"MUG": 2}, on_shortage="backorder", placed_at=clock.now() - timedelta(days=days))
+        place_group([prepare(new, actor=ALICE)])
+        rows.append(Order.objects.get(external_id=name))
+    late, first = rows
+    dan, address = as_("dan"), f"/orders/{first.number}/taking"
+    assert "Take units of later orders" in text(dan.get(f"/orders/{first.number}"))
+    assert "Take units of later orders" not in text(dan.get(f"/orders/{late.number}"))
+    assert as_("carol").get(address).status_code == 403
+    look = text(dan.get(address))
+    assert f"#{late.number}" in look
+    assert dan.post(address, {"version": "77"}).status_code == 409
+    assert dan.post(address, {"version": str(first.version)}).status_code == 302
+    assert f"from later orders: #{late.number}" in text(dan.get(f"/orders/{first.number}"))
+    assert f"to the earlier order #{first.number}" in text(dan.get(f"/orders/{late.number}"))
+    assert "Nobody can give" in text(dan.get(address))
+    assert dan.post(address, {"version": str(first.version)}).status_code == 409
