@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Sum
 
 from trivet.catalog.models import Barcode, Variant
+from trivet.catalog.queries.desk import titled
 from trivet.catalog.rules import sku_key
 from trivet.inventory.models import AdjustmentRequest, Allocation, BackorderLimit, StockEntry, StockLevel
 from trivet.inventory.rules import COUNTERS, Level
@@ -63,7 +64,7 @@ def stock_grid(wanted: StockFilter, cursor: str = "", limit: int = 50) -> Page[S
     found = Variant.objects.filter(active=True)
     if text := wanted.search.strip():
         barcode = Exists(Barcode.objects.filter(variant=OuterRef("pk"), code=text))
-        found = found.filter(Q(key__startswith=sku_key(text)) | Q(title__icontains=text) | Q(barcode))
+        found = found.filter(Q(key__startswith=sku_key(text)) | titled(text) | Q(barcode))
     if wanted.place or wanted.only:
         found = found.filter(Exists(_levels(wanted)))
     if cursor:
