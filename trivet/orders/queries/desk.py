@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from trivet.customers.queries.broad import Way, counted, newest, same
+from trivet.customers.queries.broad import Way, counted, meant, newest, same
 from trivet.lib.cursor import COUNT_CAP, Page, cut, decode_instant
 from trivet.orders.models import Hold, Order, OrderLine
 from trivet.orders.queries.search import ways
@@ -103,6 +104,19 @@ def orders_counted(wanted: OrderFilter, cursor: str = "", limit: int = 50) -> tu
 def count_orders(wanted: OrderFilter) -> int:
     """How many, counted up to the cap."""
     return _count(*_find(wanted))
+
+
+def matching(wanted: OrderFilter) -> QuerySet[Order]:
+    """The orders that ``wanted`` describes, to be asked about by a room downstream that has few at hand."""
+    within, found_by = _find(wanted)
+    return within.filter(meant(found_by)) if found_by else within
+
+
+def order_rows(keys: Sequence[UUID]) -> list[OrderRow]:
+    """The orders of ``keys``, in this order; two queries."""
+    found = Order.objects.filter(pk__in=keys).select_related("channel").in_bulk()
+    held = open_holds(list(keys))
+    return [_row(found[key], held.get(key, ())) for key in keys if key in found]
 
 
 def _count(within: QuerySet[Order], found_by: list[Way]) -> int:

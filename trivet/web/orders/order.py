@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from trivet.fulfillment.queries.desk import FREE, WORKING, fulfillment_orders
+from trivet.fulfillment.queries.late import late_since
 from trivet.fulfillment.queries.sight import order_at
 from trivet.inventory.queries.desk import Allotment, allotments
 from trivet.journal.queries import timeline
@@ -61,6 +62,7 @@ def order_answer(
         "line_discounts": sum(line.discount_minor for line in order.lines),
         "cancellable": order.row.lifecycle == "open" and any(line.cancellable for line in order.lines),
         "fulfillment_orders": fulfillment_orders(key),
+        "late": late_since([key], clock.now()),
         "decisions": [] if tied else _why(order, decisions(key)),
         "payments": shown_payments(order, payments_of(key, clock.now()))
         if allowed(request, "payment.view")

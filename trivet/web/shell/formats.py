@@ -80,6 +80,11 @@ def relative(at: datetime, now: datetime) -> str:
     return format_timedelta(at - now, add_direction=True, locale=locale(), threshold=1.2)
 
 
+def lasting(since: datetime, now: datetime) -> str:
+    """How long something has lasted: "20 hours", "3 days"."""
+    return format_timedelta(now - since, locale=locale(), threshold=1.2)
+
+
 def country(code: str) -> str:
     """The name of an ISO 3166-1 alpha-2 country; the code itself where CLDR has no name."""
     return str(locale().territories.get(code.upper(), code))

@@ -13,8 +13,10 @@ from django import template
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from structlog.contextvars import get_contextvars
 
+from trivet.fulfillment.queries.late import Late
 from trivet.lib.cursor import COUNT_CAP
 from trivet.web.shell import formats
 from trivet.web.shell.badges import VOCABULARY, badge
@@ -137,6 +139,20 @@ def when(context: template.Context, at: datetime | None) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         at.isoformat(), formats.exact(at), formats.relative(at, context["now"]),
+    )  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def late_badge(context: template.Context, late: Mapping[Any, Late] | None, order: Any) -> SafeString:
+    """How late an order is and what is to be done, with the exact instant on hover; nothing when it is not late."""
+    found = late.get(order) if late else None
+    if found is None:
+        return mark_safe("")
+    told = gettext("%(time)s late") % {"time": formats.lasting(found.since, context["now"])}
+    return format_html(
+        '<span class="badge bg-red-lt state late" title="{}">{}<span>{} · {}</span></span>',
+        formats.exact(found.since), _icon("clock-exclamation", ""), told,
+        gettext("being picked") if found.state == "in_progress" else gettext("waits to be picked"),
     )  # fmt: skip
 
 
