@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
+from babel.lists import format_list
 from babel.localedata import locale_identifiers
 from babel.numbers import (
     format_currency,
@@ -55,6 +56,11 @@ def major(minor: int, currency: str) -> str:
 def number(value: float | Decimal) -> str:
     """A count or quantity with the grouping of the language."""
     return format_decimal(value, locale=locale())
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Several things in a sentence: "a, b and c"."""
+    return format_list(list(parts), locale=locale()) if parts else ""
 
 
 def percent(fraction: float | Decimal) -> str:

@@ -22,7 +22,7 @@ PAGES = {
     "/orders?q=trần": 11,
     "/orders?q=SHIRT": 11,
     "/orders?q=LS2": 11,
-    "/orders/{number}": 21,
+    "/orders/{number}": 22,
     "/search/results?q=w-1": 13,
     "/stock": 8,
     "/stock/sku/SHIRT": 10,
