@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.generic import RedirectView
 
@@ -24,7 +23,7 @@ from trivet.web.today import pages as today
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="today"), name="home"),
     path("login", account.LogIn.as_view(), name="login"),
-    path("logout", LogoutView.as_view(), name="logout"),
+    path("logout", account.LogOut.as_view(), name="logout"),
     path("profile", account.profile, name="profile"),
     path("preferences", account.preferences, name="preferences"),
     path("today", today.today, name="today"),

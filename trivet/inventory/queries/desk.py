@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery, Sum
 
 from trivet.catalog.models import Barcode, Variant
 from trivet.catalog.rules import sku_key
@@ -157,6 +157,7 @@ class EntryRow:
     cause_kind: str
     cause_id: UUID
     actor_label: str
+    asked_label: str = ""
 
 
 def ledger(
@@ -179,11 +180,17 @@ def ledger(
     rows = [
         EntryRow(
             e.id, e.at, e.location.name, e.kind, {c: n for c in COUNTERS if (n := getattr(e, c))}, e.reason,
-            e.cause_kind, e.cause_id, e.actor_label,
+            e.cause_kind, e.cause_id, e.actor_label, e.asked or "",
         )
-        for e in found.order_by("-id")[: limit + 1]
+        for e in found.annotate(asked=_asked_by()).order_by("-id")[: limit + 1]
     ]  # fmt: skip
     return cut(rows, limit, lambda row: (row.id,))
+
+
+def _asked_by() -> Subquery:
+    """Who asked for a change that a second person approved."""
+    request = AdjustmentRequest.objects.filter(id=OuterRef("cause_id")).values("asked_label")
+    return Subquery(request[:1])
 
 
 @dataclass(frozen=True, slots=True)

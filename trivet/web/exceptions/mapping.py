@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from trivet.catalog.rules import line_key
 from trivet.flows import mapping as story
@@ -18,7 +17,7 @@ from trivet.lib import clock
 from trivet.lib.cursor import Page
 from trivet.lib.errors import DomainError
 from trivet.orders.queries.unmapped import UnmappedRow, unmapped_page
-from trivet.web.shell.access import actor, allowed, needs, own_places
+from trivet.web.shell.access import actor, allowed, needs, own_places, posted
 from trivet.web.shell.errors import said, status_of
 from trivet.web.shell.reading import asked
 
@@ -48,7 +47,7 @@ def mapping(request: HttpRequest) -> HttpResponse:
 
 
 @needs("catalog.edit")
-@require_POST
+@posted("mapping")
 def mapping_add(request: HttpRequest) -> HttpResponse:
     """Say what a code means, and have the orders that wait for it placed on stock."""
     channel, code, title, sku = (

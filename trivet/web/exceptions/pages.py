@@ -9,14 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from trivet.flows.housekeeping import retry_job
 from trivet.fulfillment.queries.sight import cases_seen, need_case
 from trivet.journal.actions.exceptions import resolve_exception
 from trivet.journal.queries import ExceptionRow, open_exception_counts, open_exceptions
 from trivet.lib import clock
-from trivet.web.shell.access import actor, needs, own_places
+from trivet.web.shell.access import actor, needs, own_places, posted
 from trivet.web.shell.badges import badge
 from trivet.web.shell.reading import asked
 from trivet.web.shell.story import names
@@ -54,7 +53,7 @@ def _address(item: ExceptionRow) -> str:
 
 
 @needs("exception.resolve")
-@require_POST
+@posted("exceptions")
 def resolution(request: HttpRequest, key: UUID) -> HttpResponse:
     """Settle an item, with a word on how."""
     need_case(own_places(request), key)
@@ -65,7 +64,7 @@ def resolution(request: HttpRequest, key: UUID) -> HttpResponse:
 
 
 @needs("exception.resolve")
-@require_POST
+@posted("exceptions")
 def retry(request: HttpRequest, key: UUID) -> HttpResponse:
     """Have a failed task done again and take it off the desk."""
     need_case(own_places(request), key)

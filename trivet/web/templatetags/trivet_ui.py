@@ -19,8 +19,9 @@ from structlog.contextvars import get_contextvars
 from trivet.fulfillment.queries.late import Late
 from trivet.lib.cursor import COUNT_CAP
 from trivet.web.shell import formats
-from trivet.web.shell.badges import VOCABULARY, badge
+from trivet.web.shell.badges import VOCABULARY, Badge, badge, held
 from trivet.web.shell.errors import TEXTS
+from trivet.web.shell.methods import method_word
 from trivet.web.shell.permissions import permission
 from trivet.web.shell.words import translated
 
@@ -55,7 +56,16 @@ def icon(name: str, label: str = "") -> SafeString:
 @register.simple_tag
 def state_badge(axis: str, value: str) -> SafeString:
     """Colour, icon and word of a state."""
-    b = badge(axis, value)
+    return _drawn(badge(axis, value))
+
+
+@register.simple_tag
+def hold_badge(kind: str) -> SafeString:
+    """The badge of a hold where it stands among other states."""
+    return _drawn(held(kind))
+
+
+def _drawn(b: Badge) -> SafeString:
     return format_html(
         '<span class="badge bg-{}-lt state">{}<span>{}</span></span>', b.colour, _icon(b.icon, ""), b.word
     )
@@ -117,6 +127,12 @@ def entry_reason(text: str) -> str:
         return text
     word = str(badge("adjust_reason", code).word)
     return f"{word}: {note}" if colon else word
+
+
+@register.filter
+def shipping_method(code: str) -> str:
+    """The word of a shipping method."""
+    return method_word(code)
 
 
 @register.filter

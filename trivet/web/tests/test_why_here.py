@@ -51,11 +51,16 @@ def test_a_place_that_cannot_ship_everything_has_no_price_for_it(world: World, a
     page = client.get(f"/orders/{number}").content.decode()
     london = _rows(page)["London"]
     assert london[5:] == ["–", "–", "–"]
-    assert "Would win with 1 more of S1, 2 more of S2 and 2 other SKUs if it were also £1.02 cheaper." in london[0]
+    assert (
+        "Would win with 1 more of S1, 2 more of S2 and 2 other SKUs if it were also £1.02 cheaper."
+        in london[0]
+    )
     assert "4 more of S4" in london[0]
     User.objects.update(language="vi")
     page = html.unescape(client.get(f"/orders/{number}").content.decode())
-    assert "Sẽ được chọn nếu có thêm 1 S1, thêm 2 S2 và 2 SKU khác và còn rẻ hơn 1,02" in re.sub(r"\s+", " ", page)
+    assert "Sẽ được chọn nếu có thêm 1 S1, thêm 2 S2 và 2 SKU khác và còn rẻ hơn 1,02" in re.sub(
+        r"\s+", " ", page
+    )
     assert RoutingDecision.objects.get().explanation["would_win"]
 
 

@@ -22,7 +22,7 @@ from trivet.orders.queries.unmapped import count_unmapped
 from trivet.staff.rules import Places
 from trivet.web.orders.lists import BY_KEY
 from trivet.web.shell.access import needs, own_places
-from trivet.web.shell.badges import badge
+from trivet.web.shell.badges import badge, held
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +67,9 @@ def _order_tiles(now: datetime, tied: Places) -> list[Tile]:
     for kind, count in count_by_hold(seen(tied)).items():
         if kind == "mapping":
             continue  # told by the unknown SKUs below
-        told = badge("hold", kind)
+        told = held(kind)
         url = f"{reverse('orders')}?view=all&hold={kind}"
-        tiles.append(
-            Tile(
-                _("On hold: %(kind)s") % {"kind": told.word}, _("wait for a decision"), told.icon, count, url
-            )
-        )
+        tiles.append(Tile(told.word, _("wait for a decision"), told.icon, count, url))
     return tiles
 
 
