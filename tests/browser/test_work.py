@@ -104,11 +104,14 @@ def test_stock_is_received_and_the_sum_explains_it(desk: Desk) -> None:
 def test_an_unknown_code_is_mapped_and_its_order_goes_on(desk: Desk, shop: list[int]) -> None:
     page = desk.open("/exceptions/mapping")
     page.fill("[name=sku]", "NO-SUCH")
-    page.click("text=Map")
+    page.click("text=Look at what it does")
     page.wait_for_selector(".field-error")
     assert page.input_value("[name=sku]") == "NO-SUCH"
     page.fill("[name=sku]", "scarf")
-    page.click("text=Map")
+    page.click("text=Look at what it does")
+    page.wait_for_selector("text=enough for all of them")
+    assert Order.objects.get(number=shop[3]).holds_open == 1
+    page.click("text=Yes, that is it")
     page.wait_for_selector("text=Every SKU is known")
     order = Order.objects.get(number=shop[3])
     assert (order.holds_open, order.units_allocated) == (0, 1)

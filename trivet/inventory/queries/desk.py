@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
@@ -311,6 +312,12 @@ def _waiting(places: Places) -> QuerySet[AdjustmentRequest]:
 
 def _at(found: QuerySet[M], places: Places) -> QuerySet[M]:
     return found if places is None else found.filter(location__in=places)
+
+
+def available_of(variants: Iterable[UUID]) -> dict[UUID, int]:
+    """Units that may be promised at all places together, by variant that was ever stocked; one query."""
+    found = StockLevel.objects.filter(variant__in=list(variants), available__gt=0).values("variant")
+    return {row["variant"]: row["units"] for row in found.annotate(units=Sum("available"))}
 
 
 def any_stock() -> bool:

@@ -151,6 +151,14 @@ def open_holds(orders: list[UUID]) -> dict[UUID, tuple[str, ...]]:
     return {order: tuple(kinds) for order, kinds in held.items()}
 
 
+def held_since(orders: list[UUID], kind: str) -> dict[UUID, datetime]:
+    """Since when each of ``orders`` is held for ``kind``; one query, none for no orders."""
+    if not orders:
+        return {}
+    rows = Hold.objects.filter(order__in=orders, released_at=None, kind=kind).order_by("-placed_at")
+    return dict(rows.values_list("order_id", "placed_at"))
+
+
 def count_by_hold(also: tuple[Q, ...] = ()) -> dict[str, int]:
     """Open orders on hold, by kind of hold; an order with two kinds counts for both. ``also`` as in a filter."""
     held = Hold.objects.filter(released_at=None)
