@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
 
 from trivet.catalog.actions import unmap_listing
 from trivet.catalog.queries.desk import listings
@@ -65,6 +66,7 @@ def mapping(request: HttpRequest) -> HttpResponse:
 
 
 @needs("catalog.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
 def mapping_add(request: HttpRequest) -> HttpResponse:
     """Say what a code means: first a look at what that does (by address), then (by the button) it is done."""
     sent = request.GET if request.method in {"GET", "HEAD"} else request.POST

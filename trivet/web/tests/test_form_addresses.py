@@ -22,6 +22,7 @@ def test_the_address_of_a_form_leads_to_its_page(world: World, as_: As) -> None:
         f"/orders/{number}/holds": f"/orders/{number}",
         f"/orders/{number}/holds/{key}/release": f"/orders/{number}",
         "/exceptions/mapping/add": "/exceptions/mapping",
+        "/exceptions/mapping/end": "/exceptions/mapping/known",
         f"/exceptions/{key}/resolution": "/exceptions",
         f"/exceptions/{key}/retry": "/exceptions",
         "/settings/channels/web/places": "/settings/channels/web",
