@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.world import ALICE, World, order
 from trivet.flows.housekeeping import settle_desk
@@ -87,3 +89,19 @@ def test_the_desk_names_code_channel_age_and_the_next_step(world: World, as_: As
         page.count("3 days ago") == 3 and "3 days ago" in client.get("/exceptions/mapping").content.decode()
     )
     assert f'<a class="btn btn-sm" href="/orders/{short}">Open the order: what is missing?' in page
+
+
+def test_the_desk_asks_a_fixed_number_of_questions(world: World, as_: As) -> None:
+    client = as_("alice")
+    world.sku("RARE", {"leeds": 1})
+    counts = []
+    for start in (1, 20):
+        for n in range(start, start + (1 if start == 1 else 6)):
+            placed(1, start=n, lines={f"MYSTERY-{n}": 1}, paid=False)
+            placed(1, start=n + 100, lines={"RARE": 3}, paid=False, on_shortage="accept")
+        settle_desk(now=clock.now())
+        client.get("/exceptions")
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get("/exceptions").status_code == 200
+        counts.append(len(captured))
+    assert counts[0] == counts[1] <= 8
