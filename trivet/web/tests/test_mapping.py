@@ -65,6 +65,10 @@ def test_what_is_known_is_listed_changed_and_forgotten(world: World, as_: As) ->
     client = as_("dan")
     page = client.get("/exceptions/mapping/known?channel=web").content.decode()
     assert "OLD-1" in page and "SHIRT" in page and "keep what they were sold as" in page
+    assert (
+        'href="/exceptions/mapping/known?channel=web"'
+        in client.get("/settings/channels/web").content.decode()
+    )
     known = {"channel": "web", "external_sku": "OLD-1", "title": ""}
     assert "Means so far" in client.get("/exceptions/mapping/add", {**known, "sku": "SCARF"}).content.decode()
     client.post("/exceptions/mapping/add", {**known, "sku": "SCARF"})
