@@ -108,7 +108,7 @@ def settled(request: HttpRequest) -> HttpResponse:
 
 
 @needs("exception.resolve")
-@require_POST
+@posted("exceptions_settled")
 def reopening(request: HttpRequest, key: UUID) -> HttpResponse:
     """Put a settled item back on the desk."""
     need_case(own_places(request), key)

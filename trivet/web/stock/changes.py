@@ -49,7 +49,7 @@ def adjust(request: HttpRequest, sku: str) -> HttpResponse:
 
 
 @needs("stock.adjust")
-@require_POST
+@posted("sku", "sku")
 def count(request: HttpRequest, sku: str) -> HttpResponse:
     """Say how many are there."""
     found, status = sku_view(sku, own_places(request)), 400
