@@ -7,8 +7,9 @@ from django.db import models
 from trivet.journal.models import Document
 from trivet.lib.ids import new_id
 
-CAUSES = ("placed", "mapped", "filled")
-"""When a decision is made: the order came in, one of its SKUs became known, stock came for what waited."""
+CAUSES = ("placed", "mapped", "filled", "edited")
+"""When a decision is made: the order came in, one of its SKUs became known, stock came for what waited, or a person
+changed the order."""
 
 
 class RoutingPolicy(models.Model):

@@ -94,6 +94,7 @@ OCCASIONS = {
     "placed": gettext_lazy("when the order came in"),
     "mapped": gettext_lazy("when an SKU became known"),
     "filled": gettext_lazy("when stock came in"),
+    "edited": gettext_lazy("when the order was changed"),
 }
 
 
