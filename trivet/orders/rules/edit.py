@@ -7,7 +7,7 @@ units are cancelled keep their shares, because what was given back for them stan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -178,8 +178,10 @@ def plan_edit(sums: Sums, lines: Sequence[EditLine], edit: Edit) -> EditPlan:
     if len(lines) + len(added) > MAX_LINES:
         raise Invalid("lines", f"more than {MAX_LINES} lines")
     shares: list[tuple[UUID, str, int]] = []
+    # Whole before and after, so that the way back finds the same lines.
+    whole = {x.id for x in lines if not x.cancelled} & {x.id for x in after if not x.cancelled}
     for code, amount in edit.discounts.items():
-        made = _shares(after, code, amount)
+        made = _shares(after, whole, code, amount)
         shares += made
         after = [_discounted(x, code, made) for x in after]
     head = _sums(sums, edit, added, sum(n for _, _, n in shares), cuts, back)
@@ -235,11 +237,13 @@ def _check_added(at: str, new: AddedLine) -> None:
         raise Invalid(f"{at}.tax", "tax inside the price is larger than the price")
 
 
-def _shares(lines: Sequence[EditLine], code: str, amount: int) -> list[tuple[UUID, str, int]]:
+def _shares(
+    lines: Sequence[EditLine], whole: Collection[UUID], code: str, amount: int
+) -> list[tuple[UUID, str, int]]:
     if not 0 <= amount <= MAX_AMOUNT:
         raise Invalid("discounts", f"must lie between 0 and {MAX_AMOUNT} minor units")
     change = amount - sum(line.shares.get(code, 0) for line in lines)
-    able = [line for line in lines if not line.cancelled]
+    able = [line for line in lines if line.id in whole]
     room = [line.room if change > 0 else line.shares.get(code, 0) for line in able]
     if abs(change) > sum(room):
         raise Invalid("discounts", "is more than the lines can take of which nothing was cancelled")
