@@ -24,6 +24,7 @@ from trivet.api import (
     exceptions,
     imports,
     order_changes,
+    order_edits,
     orders,
     promises,
     setup,
@@ -102,6 +103,7 @@ for kind in (Exception, Http404, HttpError, ValidationError):
 api.add_router("/orders", bulk.router)
 api.add_router("/orders", orders.router)
 api.add_router("/orders", order_changes.router)
+api.add_router("/orders", order_edits.router)
 api.add_router("/customers", customers.router)
 api.add_router("/catalog", catalog.router)
 api.add_router("/events", events.router)

@@ -12,7 +12,7 @@ from trivet.web.exceptions import mapping
 from trivet.web.exceptions import pages as exceptions
 from trivet.web.firstrun import pages as firstrun
 from trivet.web.imports import pages as imports
-from trivet.web.orders import cancellation, holds, money, order
+from trivet.web.orders import cancellation, editing, holds, money, order
 from trivet.web.orders import pages as orders
 from trivet.web.search import pages as search
 from trivet.web.settings import channels, people, places, routing
@@ -42,6 +42,8 @@ urlpatterns = [
     path("orders/<int:number>", order.order_page, name="order"),
     path("orders/<int:number>/holds", holds.hold_place, name="hold_place"),
     path("orders/<int:number>/holds/<uuid:key>/release", holds.hold_release, name="hold_release"),
+    path("orders/<int:number>/edit", editing.order_edit, name="order_edit"),
+    path("orders/<int:number>/edit/undo", editing.edit_undo, name="edit_undo"),
     path("orders/<int:number>/cancellation", cancellation.cancellation, name="cancellation"),
     path("orders/<int:number>/payments/<slug:verb>", money.payment_new, name="payment_new"),
     path("orders/<int:number>/payments/<slug:verb>/<uuid:key>", money.payment_new, name="payment_of"),

@@ -59,6 +59,8 @@ def order_answer(
         "order": order,
         "lines": _shown(order.lines, allotments(key)),
         "line_discounts": sum(line.discount_minor for line in order.lines),
+        "editable": order.row.lifecycle == "open",
+        "undoable": order.undoable,
         "cancellable": order.row.lifecycle == "open" and any(line.cancellable for line in order.lines),
         "fulfillment_orders": fulfillment_orders(key),
         "decisions": [] if tied else _why(order, decisions(key)),
