@@ -28,7 +28,7 @@ def test_look_change_and_take_back(world: World, as_: As) -> None:
     form = typed(client.get(address).content.decode())
     same = client.post(address, {**form, "look": "1"}).content.decode()
     assert "Change something" in same
-    change: dict[str, Any] = {**form, "units-1": "1", "sku-0": "scarf", "count-0": "2", "price-0": "2.50"}
+    change: dict[str, Any] = {**form, "units-1": "1", "sku-0": "scarf", "count-0": "2", "price-0": "3.50"}
     seen = client.post(address, {**change, "look": "1"}, headers={"HX-Request": "true"}).content.decode()
     assert "£13.00 →" in seen and "SCARF" in seen and "2 → 1" in seen and "<html" not in seen
     assert OrderChange.objects.count() == 0
