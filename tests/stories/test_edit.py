@@ -13,6 +13,7 @@ import pytest
 
 from tests.stories.proofs import nothing_is_wrong
 from tests.world import ALICE, World, build, order, totals
+from trivet.api.tests.calls import Caller, key
 from trivet.flows import cancel
 from trivet.flows.edit import edit, preview
 from trivet.flows.hold import come_due_orders
@@ -335,3 +336,34 @@ def _some(luck: random.Random, row: Order) -> Edit:
         note=luck.choice([None, "ring twice"]),
         release=luck.choice([None, None, Release(clock.now() + timedelta(days=2)), Release(None)]),
     )  # fmt: skip
+
+
+def test_by_the_api_a_look_then_the_same_with_its_version_once(world: World) -> None:
+    world.sku("SHIRT", {"leeds": 9, "glasgow": 9})
+    row = placed(order("1", {"SHIRT": 2}))
+    [line] = lines(row)
+    shop, address = Caller(key("*")), f"/orders/{row.id}/edits"
+    body: dict[str, Any] = {
+        "lines": [{"line": str(line), "quantity": 1}], "add": [{"sku": "shirt", "quantity": 2, "unit_price": 450}],
+        "ship_to": {"city": "Glasgow", "postal_code": "ZZ1 1ZZ", "country": "GB"},
+    }  # fmt: skip
+    status, seen = shop.post(address, body)
+    assert (status, seen["preview"], seen["version"], seen["due_before"], seen["due_after"]) == (
+        200,
+        True,
+        1,
+        1300,
+        1700,
+    )
+    assert (seen["doubts"], seen["routing"][0]["refused"]) == (["postal_code"], False)
+    assert shop.post(address, {**body, "confirm": True})[0] == 422
+    sure = {**body, "confirm": True, "expected_version": seen["version"]}
+    status, done = shop.post(address, sure, **{"idempotency-key": "edit-1"})
+    assert (status, done["version"], done["stock"]) == (201, 2, seen["stock"])
+    assert shop.post(address, sure, **{"idempotency-key": "edit-1"}) == (201, done)
+    status, late = shop.post(address, sure)
+    assert (status, late["changes"][0]["kind"]) == (409, "edited")
+    assert shop.post(address, {"undo": True, "note": "x"})[0] == 422
+    status, undone = shop.post(address, {"undo": True, "confirm": True, "expected_version": 2})
+    assert (status, undone["due_after"]) == (201, 1300)
+    assert shop.get(f"/orders/{row.id}")[1]["ship_to"]["city"] == "Leeds"
