@@ -20,7 +20,7 @@ from trivet.flows.hold import come_due_orders
 from trivet.flows.intake import place_group, prepare
 from trivet.fulfillment.models import FulfillmentOrder
 from trivet.inventory.models import Allocation, BackorderLimit
-from trivet.journal.models import Event
+from trivet.journal.models import Event, ExceptionItem
 from trivet.lib import clock
 from trivet.lib.errors import DomainError, Invalid, NotFound, OutOfStock, WrongState
 from trivet.lib.ids import new_id
@@ -172,6 +172,7 @@ def test_shortage_goes_by_the_orders_own_rule(world: World) -> None:
     edit(taken.id, wanted, **me())
     taken.refresh_from_db()
     assert taken.fulfillment_status == "on_hold"
+    assert ExceptionItem.objects.get(kind="stock").subject_id == taken.id
 
 
 def test_a_bundle_is_added_with_its_parts(world: World) -> None:
@@ -362,7 +363,7 @@ def test_by_the_api_a_look_then_the_same_with_its_version_once(world: World) -> 
     assert (status, done["version"], done["stock"]) == (201, 2, seen["stock"])
     assert shop.post(address, sure, **{"idempotency-key": "edit-1"}) == (201, done)
     status, late = shop.post(address, sure)
-    assert (status, late["changes"][0]["kind"]) == (409, "edited")
+    assert (status, late["facts"]["changes"][0]["kind"]) == (409, "edited")
     assert shop.post(address, {"undo": True, "note": "x"})[0] == 422
     status, undone = shop.post(address, {"undo": True, "confirm": True, "expected_version": 2})
     assert (status, undone["due_after"]) == (201, 1300)

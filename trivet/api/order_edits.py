@@ -157,7 +157,7 @@ class EditOut(Schema):
     summary="Change an order",
 )
 def post_edit(request: HttpRequest, order: UUID, body: EditIn) -> Status[Any]:
-    """201 when done, 200 for a look ahead. 409 when someone was first (`changes` says who), or what is begun or stock
+    """201 when done, 200 for a look ahead. 409 when someone was first (`facts.changes`), or what is begun or stock
     does not allow it.
     """
     need_hand(caller_of(request).places, order)

@@ -21,6 +21,7 @@ from trivet.catalog.rules import sku_key
 from trivet.company.queries import setup
 from trivet.flows import backorders, freeing, money, queue
 from trivet.flows.backorders import Claimed, look_again
+from trivet.flows.housekeeping import open_waiting
 from trivet.flows.story import story
 from trivet.fulfillment.actions.capacity import lock_capacity
 from trivet.fulfillment.actions.change import (
@@ -311,6 +312,7 @@ def _short(row: Order, before: Mapping[UUID, int], now: datetime) -> tuple[tuple
     )
     place_hold(row, "stock", by=SYSTEM, now=now, reason=why)
     hold_work(row.id)
+    open_waiting([row.id], now=now)
     row.refresh_from_db(fields=["holds_open"])
     return waits
 
