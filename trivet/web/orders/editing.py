@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from trivet.catalog.queries import variants_by_sku
 from trivet.flows.edit import Edited, edit, preview
 from trivet.fulfillment.queries.sight import need_hand, order_at
 from trivet.lib import clock
@@ -18,7 +19,8 @@ from trivet.orders.queries.detail import OrderView, order_view
 from trivet.orders.queries.editing import way_back
 from trivet.orders.rules.edit import Edit
 from trivet.web.orders.edit_form import EditForm
-from trivet.web.orders.why import Why, explained
+from trivet.web.orders.order import whys
+from trivet.web.orders.why import Why
 from trivet.web.shell.access import actor, needs, own_places
 from trivet.web.shell.errors import said, status_of
 from trivet.web.shell.reading import draw
@@ -92,6 +94,5 @@ def _seen(request: HttpRequest, order: OrderView, seen: Edited | None, wanted: E
 
 
 def _why(order: OrderView, seen: Edited) -> list[Why]:
-    skus = {str(line.variant): line.sku for line in order.lines}
-    skus |= {str(part.variant): part.sku for line in order.lines for part in line.components}
-    return [why for decision in seen.routing if (why := explained(decision, skus)) is not None]
+    added = variants_by_sku(new.sku for new in seen.plan.added).values() if seen.plan.added else ()
+    return whys(order, seen.routing, {str(variant.id): variant.sku for variant in added})
