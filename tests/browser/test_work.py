@@ -50,7 +50,7 @@ def test_the_list_narrows_while_typing(desk: Desk, shop: list[int]) -> None:
 
 def test_a_hold_is_placed_and_released(desk: Desk, shop: list[int]) -> None:
     page = desk.open(f"/orders/{shop[0]}")
-    page.keyboard.press("e")
+    page.click("summary:has-text('Put on hold')")
     page.select_option("#id_kind", "address")
     page.fill("#id_reason", "House number is missing")
     page.click("form[action$='/holds'] button")
@@ -81,6 +81,20 @@ def test_units_are_cancelled_after_a_look_at_what_it_does(desk: Desk, shop: list
     page.click("text=Cancel these units")
     page.wait_for_url(f"**/orders/{shop[0]}")
     assert Order.objects.get(number=shop[0]).units_cancelled == 1
+
+
+def test_an_order_is_changed_after_a_look_and_the_change_taken_back(desk: Desk, shop: list[int]) -> None:
+    page = desk.open(f"/orders/{shop[0]}")
+    page.keyboard.press("e")
+    page.wait_for_url("**/edit")
+    page.fill("#id_units-1", "3")
+    page.wait_for_selector("#preview >> text=To collect")
+    page.click("text=Change the order")
+    page.wait_for_selector("text=Changed. Money, stock and parcels are as announced.")
+    page.click("text=Undo the change")
+    page.click("button:has-text('Take it back')")
+    page.wait_for_selector("text=Taken back.")
+    assert Order.objects.get(number=shop[0]).version == 3
 
 
 def test_stock_is_received_and_the_sum_explains_it(desk: Desk) -> None:

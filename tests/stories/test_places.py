@@ -44,6 +44,7 @@ TABLE: dict[str, tuple[str, Any]] = {
     "POST /orders/{order}/payments": (DOES, {"kind": "capture", "amount": 1}),
     "POST /orders/{order}/holds": (DOES, {"kind": "manual"}),
     "DELETE /orders/{order}/holds/{hold}": (DOES, None),
+    "POST /orders/{order}/edits": (DOES, {"note": "ring twice", "confirm": True, "expected_version": 1}),
     "POST /orders/{order}/cancellation": (DOES, {"reason": "customer"}),
     "POST /stock/receipts": (AT_PLACE, SALE),
     "POST /stock/adjustments": (AT_PLACE, {"sku": "HERE", "change": 1, "reason": "found"}),

@@ -228,7 +228,8 @@ def get_timeline(request: HttpRequest, order: UUID, cursor: Cursor = "", limit: 
 class DecisionOut(Schema):
     """Why the order ships from where it does; ``exact`` is false where the best plan was only bounded.
 
-    ``cause``: the order came in (`placed`), an SKU became known (`mapped`), stock came for what waited (`filled`).
+    ``cause``: the order came in (`placed`), an SKU became known (`mapped`), stock came for what waited (`filled`),
+    a person changed the order (`edited`).
     """
 
     policy_version: int

@@ -25,6 +25,7 @@ from trivet.api import (
     exceptions,
     imports,
     order_changes,
+    order_edits,
     orders,
     promises,
     setup,
@@ -106,6 +107,7 @@ api.add_router("/orders", orders.router)
 api.add_router("/orders", order_changes.router)
 api.add_router("/orders", taking.router)
 api.add_router("/allocation", allocation.router)
+api.add_router("/orders", order_edits.router)
 api.add_router("/customers", customers.router)
 api.add_router("/catalog", catalog.router)
 api.add_router("/events", events.router)

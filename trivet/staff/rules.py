@@ -15,6 +15,7 @@ _DESK = frozenset({"owner", "operations"})
 MAY: dict[str, frozenset[str]] = {
     "order.view": _ALL,
     "order.place": frozenset({"owner", "operations", "support"}),
+    "order.edit": frozenset({"owner", "operations", "support"}),
     "order.cancel": frozenset({"owner", "operations", "support"}),
     "order.hold": frozenset({"owner", "operations", "support", "warehouse"}),
     "order.allocate": _DESK,
@@ -57,8 +58,8 @@ Places = frozenset[UUID] | None
 """The places that a person or key is tied to (row H9); None: to none, so all are theirs."""
 
 PLACE_VERBS = frozenset({
-    "order.view", "order.cancel", "order.hold", "payment.view", "payment.record", "stock.view", "stock.adjust",
-    "stock.receive", "stock.approve", "catalog.view", "exception.view", "exception.resolve",
+    "order.view", "order.edit", "order.cancel", "order.hold", "payment.view", "payment.record", "stock.view",
+    "stock.adjust", "stock.receive", "stock.approve", "catalog.view", "exception.view", "exception.resolve",
 })  # fmt: skip
 """What can be done place by place. Who is tied to places may do nothing else: the other verbs concern the company as a
 whole (an order may take stock of any place, a customer buys everywhere, the feed tells of everything). They see orders

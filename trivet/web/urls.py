@@ -11,7 +11,7 @@ from trivet.web.exceptions import mapping
 from trivet.web.exceptions import pages as exceptions
 from trivet.web.firstrun import pages as firstrun
 from trivet.web.imports import pages as imports
-from trivet.web.orders import cancellation, holds, money, order, taking
+from trivet.web.orders import cancellation, editing, holds, money, order, taking
 from trivet.web.orders import pages as orders
 from trivet.web.search import pages as search
 from trivet.web.settings import allocation, channels, people, places, routing
@@ -43,6 +43,8 @@ urlpatterns = [
     path("orders/<int:number>", order.order_page, name="order"),
     path("orders/<int:number>/holds", holds.hold_place, name="hold_place"),
     path("orders/<int:number>/holds/<uuid:key>/release", holds.hold_release, name="hold_release"),
+    path("orders/<int:number>/edit", editing.order_edit, name="order_edit"),
+    path("orders/<int:number>/edit/undo", editing.edit_undo, name="edit_undo"),
     path("orders/<int:number>/cancellation", cancellation.cancellation, name="cancellation"),
     path("orders/<int:number>/taking", taking.taking, name="taking"),
     path("orders/<int:number>/payments/<slug:verb>", money.payment_new, name="payment_new"),

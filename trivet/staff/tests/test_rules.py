@@ -10,6 +10,7 @@ from trivet.staff.rules import MAY, ROLES, may, may_give, new_secret, scope_may,
 TABLE = """
 order.view              y     y   y    y    y
 order.place             y     y   -    y    -
+order.edit              y     y   -    y    -
 order.cancel            y     y   -    y    -
 order.hold              y     y   y    y    -
 order.allocate          y     y   -    -    -

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,10 +61,12 @@ def order_answer(
         "order": order,
         "lines": _shown(order.lines, allotments(key)),
         "line_discounts": sum(line.discount_minor for line in order.lines),
+        "editable": order.row.lifecycle == "open",
+        "undoable": order.undoable,
         "cancellable": order.row.lifecycle == "open" and any(line.cancellable for line in order.lines),
         "fulfillment_orders": fulfillment_orders(key),
         "late": late_since([key], clock.now()),
-        "decisions": [] if tied else _why(order, decisions(key)),
+        "decisions": [] if tied else whys(order, decisions(key)),
         "payments": shown_payments(order, payments_of(key, clock.now()))
         if allowed(request, "payment.view")
         else [],
@@ -80,9 +82,11 @@ def order_answer(
     return render(request, "orders/order.html", told, status=status)
 
 
-def _why(order: OrderView, found: Sequence[DecisionView]) -> list[Why]:
+def whys(order: OrderView, found: Sequence[DecisionView], more: Mapping[str, str] | None = None) -> list[Why]:
+    """The decisions in words; ``more`` names variants by key that the order does not hold (yet)."""
     skus = {str(line.variant): line.sku for line in order.lines}
     skus |= {str(part.variant): part.sku for line in order.lines for part in line.components}
+    skus |= more or {}
     policies = policies_of({decision.policy_version for decision in found})
     told = (explained(d, skus, policies.get(d.policy_version, Policy())) for d in found)
     return [why for why in told if why is not None]

@@ -118,6 +118,7 @@ OCCASIONS = {
     "mapped": gettext_lazy("when an SKU became known"),
     "filled": gettext_lazy("when stock came in"),
     "rebalanced": gettext_lazy("when all waiting orders were weighed at once"),
+    "edited": gettext_lazy("when the order was changed"),
 }
 
 

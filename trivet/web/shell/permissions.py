@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 PERMISSIONS: dict[str, Any] = {
     "order.view": _("See orders"),
     "order.place": _("Place orders"),
+    "order.edit": _("Change orders"),
     "order.cancel": _("Cancel orders or units of them"),
     "order.hold": _("Hold and release orders"),
     "order.allocate": _("Weigh all waiting orders at once and move them"),

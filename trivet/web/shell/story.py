@@ -151,6 +151,25 @@ def _cancelled(f: Facts) -> str:
     return _because(text, str(f.get("note") or ""))
 
 
+def _edited(f: Facts) -> str:
+    currency = f.get("currency", "XXX")
+    parts = [
+        f"{line.get('sku') or line.get('title', '')} {number(line['units_before'])} → {number(line['units_after'])}"
+        for line in f.get("lines", ())
+        if line.get("units_before") != line.get("units_after")
+    ]
+    words = {
+        "ship_to": _("address"), "shipping_method": _("shipping method"), "shipping": _("shipping price"),
+        "discounts": _("discount"), "note": _("note"), "fulfill_at": _("day"),
+    }  # fmt: skip
+    parts += [word for name, word in words.items() if name in f.get("after", {})]
+    text = _("Changed: %(what)s") % {"what": ", ".join(parts)}
+    before, after = int(f.get("due_before", 0)), int(f.get("due_after", 0))
+    if before == after:
+        return text
+    return _because(text, f"{money(before, currency)} → {money(after, currency)}")
+
+
 def _opened(f: Facts) -> str:
     kind = str(f.get("exception") or "")
     return _because(_("Waits for a person"), str(badge("exception_kind", kind).word) if kind else "")
@@ -218,6 +237,7 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "allocation.stopped": ("alert-triangle", _balanced_partly),
     "allocation.terms_set": ("adjustments", lambda _facts: _("Terms of allocation changed")),
     "order.came_due": ("calendar-event", lambda _facts: _("Its day has come: it can be picked")),
+    "order.edited": ("pencil", _edited),
     "payment.authorized": ("credit-card", _paid(lambda: _("%(amount)s authorised"))),
     "payment.captured": ("coin", _paid(lambda: _("%(amount)s received"))),
     "payment.voided": ("cash-off", _paid(lambda: _("Authorisation of %(amount)s given up"))),
