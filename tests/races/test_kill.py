@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -115,7 +116,31 @@ def ready() -> bool:
 
 
 def descendants(up: subprocess.Popen[bytes], text: str) -> list[psutil.Process]:
-    return [p for p in psutil.Process(up.pid).children(recursive=True) if text in " ".join(p.cmdline())]
+    return [p for p in psutil.Process(up.pid).children(recursive=True) if text in command(p)]
+
+
+def command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        # Gone meanwhile, or dead and not reaped yet.
+        return ""
+
+
+def test_the_workers_of_a_killed_web_server_do_not_keep_its_port(installation: Any) -> None:
+    up, _cluster = installation
+    old = descendants(up, "granian")
+    (main,) = (p for p in old if p.ppid() == up.pid)
+    assert len(old) > 1
+    main.kill()
+    wait(lambda: not main.is_running() and any(p.ppid() == up.pid for p in descendants(up, "granian")), 60)
+    # Where nobody reaps orphans the dead stay zombies.
+    assert [p for p in old if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
+    wait(ready, 60)
+    up.send_signal(signal.SIGTERM)
+    up.wait(60)
+    with socket.create_server(("127.0.0.1", PORT)):
+        pass
 
 
 def test_everything_answered_survives_kill_9_of_web_worker_and_postgres(installation: Any) -> None:

@@ -59,6 +59,7 @@ ORDERS: list[tuple[str, dict[str, Any]]] = [
     ("lines[0].tax", line(tax=501)), ("lines[0].tax", line(tax=-1)),
     ("lines[0].tax_lines", line(tax=10, tax_lines=[{"amount": 9}])),
     ("lines[0].tax_lines[0].rate", line(tax_lines=[{"amount": 0, "rate": "NaN"}])),
+    ("lines[0].tax_lines[0].rate", line(tax_lines=[{"amount": 0, "rate": "0.123456789"}])),
     ("lines[0].price", line(price=1)),
     ("lines[1].external_id", {"lines": [{"external_id": "1", "sku": "TEE", "quantity": 1, "unit_price": 1}] * 2}),
     ("shipping.discount", {"shipping": {"price": 1, "discount": 2}}), ("shipping.tax", {"shipping": {"price": 1, "tax": 2}}),
@@ -74,6 +75,8 @@ ORDERS: list[tuple[str, dict[str, Any]]] = [
     ("pickup_location", {"pickup_location": "atlantis"}), ("on_shortage", {"on_shortage": "pray"}),
     ("shop_money.rate", {"shop_money": {"currency": "EUR", "rate": "0", "rated_at": "2026-11-23T08:15:00Z"}}),
     ("shop_money.currency", {"shop_money": {"currency": "E", "rate": "1", "rated_at": "2026-11-23T08:15:00Z"}}),
+    ("shop_money.rate", {"shop_money": {"currency": "EUR", "rate": "0.000000000001", "rated_at": "2026-11-23T08:15:00Z"}}),
+    ("shop_money.rate", {"shop_money": {"currency": "EUR", "rate": "1e-3", "rated_at": "2026-11-23T08:15:00Z"}}),
     ("tags[0]", {"tags": ["\udfff"]}), ("tags", {"tags": ["x"] * 101}), ("note", {"note": "x" * 10_001}),
     ("total", {"total": 1}), ("__proto__", {"__proto__": {}}),
 ]  # fmt: skip
@@ -120,6 +123,7 @@ def test_what_is_not_an_order_at_all(shop: Caller) -> None:
         told = response.json()
         assert (response.status_code, told["code"]) == (status, code), (body[:80], told)
         assert response["Content-Type"] == "application/problem+json" and told["detail"]
+        assert told["field"], told
     assert rows_of_all_tables() == before
     assert "byte order mark" in shop.send("POST", "/orders", raw=b"\xef\xbb\xbf" + GOOD).json()["detail"]
 
@@ -161,6 +165,15 @@ def test_media_types_and_codings_that_nobody_understands(shop: Caller) -> None:
         kind = "application/x-ndjson" if path == "/orders/bulk" else "application/json"
         response = shop.send("POST", path, raw=GOOD, content_type=kind, **{"content-encoding": "gzip"})
         assert (response.status_code, response.json()["code"]) == (415, "wrong_media_type"), path
+    assert Order.objects.count() == 0
+
+
+def test_a_body_whose_end_is_told_twice_is_an_attack(shop: Caller) -> None:
+    for path in ("/orders", "/orders/bulk", "/imports/stock", "/stock/receipts", "/settings/brands"):
+        kind = NDJSON["content_type"] if path == "/orders/bulk" else "application/json"
+        head = {"content_type": kind, "transfer-encoding": "chunked"}
+        told = shop.send("POST", path, raw=GOOD, **head).json()
+        assert (told["status"], told["code"], told["field"]) == (400, "malformed", "Content-Length"), path
     assert Order.objects.count() == 0
 
 

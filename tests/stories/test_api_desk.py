@@ -205,6 +205,15 @@ def test_the_routing_policy_has_versions(shop: Caller) -> None:
     order = shop.get("/orders")[1]["rows"][0]["id"]
     assert shop.get(f"/orders/{order}/routing")[1][0]["policy_version"] == 1
     assert shop.post("/settings/routing-policies", {"rules": {"mood": 1}})[1]["field"] == "mood"
+    for path in ("/settings/routing-policies", "/settings/routing-policies/trials"):
+        for field, value in (
+            ("exact_steps", 10**12),
+            ("exact_steps", 0),
+            ("max_parcels", 51),
+            ("late_per_day", 10**11),
+        ):
+            status, told = shop.post(path, {"rules": {field: value}})
+            assert (status, told["field"]) == (422, field), (path, field)
     assert len(shop.get("/settings/routing-policies")[1]) == 1
 
 

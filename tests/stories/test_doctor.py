@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
 
 from tests.stories.proofs import nothing_is_wrong
-from tests.stories.test_cancel import pay, placed
+from tests.stories.test_cancel import lines, pay, placed
 from tests.world import ALICE, World, build, order
-from trivet.flows import hold, money, promises, stock, transfers
+from trivet.flows import cancel, hold, money, promises, stock, transfers
 from trivet.flows.doctor import PROOFS, Finding, examine
 from trivet.journal.actions.receipts import Arrival, keep
 from trivet.journal.actions.sequence import sequence
 from trivet.lib import clock
+from trivet.orders.rules.value import NewDiscount, NewLine, NewShipping
 from trivet.payments.actions.ledger import Told
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,8 +53,37 @@ TAMPERED = {
         "UPDATE fulfillment_fulfillmentorderline SET cancelled = 1",
         "UPDATE fulfillment_fulfillmentorder SET state = 'cancelled'",
     ],
+    "line_money": [
+        "UPDATE orders_orderline SET paid_minor = paid_minor + 1 WHERE position = 1",
+        "UPDATE orders_orderline SET unit_price_minor = unit_price_minor - 1 WHERE quantity = 2",
+        "UPDATE orders_orderline SET discount_minor = discount_minor + 1 WHERE position = 2",
+        "UPDATE orders_orderline SET order_discount_minor = order_discount_minor + 1 WHERE position = 1",
+        "UPDATE orders_orderline SET tax_minor = tax_minor + 1 WHERE NOT tax_included",
+    ],
+    "order_money": [
+        "UPDATE orders_order SET items_minor = items_minor + 1",
+        "UPDATE orders_order SET discount_minor = discount_minor + 1",
+        "UPDATE orders_order SET added_tax_minor = added_tax_minor + 1",
+        "UPDATE orders_order SET included_tax_minor = included_tax_minor + 1",
+        "UPDATE orders_order SET total_minor = total_minor + 1",
+        "UPDATE orders_order SET shipping_minor = shipping_minor + 1",
+        "UPDATE orders_order SET shipping_discount_minor = shipping_discount_minor + 1",
+        "UPDATE orders_order SET shipping_tax_minor = shipping_tax_minor + 1",
+        "UPDATE orders_order SET shipping_tax_included = NOT shipping_tax_included",
+        "UPDATE orders_orderline SET tax_minor = tax_minor + 1 WHERE tax_included",
+        # A sum and what it is the sum of, both wrong by the same.
+        "WITH x AS (UPDATE orders_orderchange SET value_minor = value_minor + 1) "
+        "UPDATE orders_order SET cancelled_minor = cancelled_minor + 1 WHERE cancelled_minor > 0",
+        "WITH x AS (DELETE FROM orders_orderchange) UPDATE orders_order SET cancelled_minor = 0 WHERE cancelled_minor > 0",
+    ],
+    "discount_shares": [
+        "UPDATE orders_adjustment SET amount_minor = amount_minor + 1",
+        "DELETE FROM orders_adjustment",
+        "INSERT INTO orders_adjustment (id, order_id, code, amount_minor) SELECT id, id, 'x', 1 FROM orders_order LIMIT 1",
+    ],
+    "routed": ["DELETE FROM routing_routingdecision"],
     "money_sums": [
-        "UPDATE orders_order SET captured_minor = captured_minor - 1",
+        "UPDATE orders_order SET captured_minor = captured_minor - 1 WHERE captured_minor > 0",
         "UPDATE payments_payment SET amount_minor = amount_minor + 1 WHERE kind = 'capture'",
         "UPDATE orders_order SET cancelled_minor = 1",
     ],
@@ -77,7 +108,16 @@ def world(transactional_db: None) -> World:
     found.sku("SAUCER", {"london": 7})
     found.bundle("SET", {"CUP": 2, "SAUCER": 1})
     row = placed(order("1", {"SET": 2, "CUP": 1}, payments=(pay("authorize", 1800),)))
+    found.sku("BOWL", {"london": 8})
+    taxed = placed(replace(
+        order("2", {}, shipping=NewShipping("standard", 300, 20, 15, False), discounts=(NewDiscount("TEN", 100),)),
+        lines=(
+            NewLine("1", "BOWL", "Bowl", 4, 333, discount=3, tax=11, tax_included=False),
+            NewLine("2", "BOWL", "Bowl", 2, 250, tax=7),
+        ),
+    ))  # fmt: skip
     now = clock.now()
+    cancel.cancel(taxed.id, {lines(taxed)[0]: 1}, reason="customer", by=ALICE, now=now)
     money.capture(row.id, 500, told=Told("card", "manual", "c"), by=ALICE, now=now)
     hold.place(row.id, "fraud", by=ALICE, now=now)
     promises.reserve("web", [("CUP", 1)], timedelta(hours=1), by=ALICE, now=now)
@@ -111,6 +151,18 @@ def test_every_tampering_is_found(world: World, code: str, sql: str) -> None:
     finding = found()[code]
     assert finding.rows
     assert finding.message.split()[0].isdigit()
+
+
+@pytest.mark.parametrize("units", [1, 2, 3, 5, 6, 7, 8])
+def test_the_worth_of_cancelled_units_is_recomputed_to_the_last_penny(world: World, units: int) -> None:
+    """Shares of half a penny go to the even one, and shipping with the last unit (R3)."""
+    world.sku("PIN", {"london": 99})
+    pins = [
+        NewLine(str(n), "PIN", "Pin", 8, 100 + n, discount=n, tax=n, tax_included=False) for n in range(1, 9)
+    ]
+    row = placed(replace(order("pins", {}), lines=tuple(pins)))
+    cancel.cancel(row.id, dict.fromkeys(lines(row), units), reason="customer", by=ALICE, now=clock.now())
+    nothing_is_wrong()
 
 
 def test_every_proof_is_tampered_with_here() -> None:

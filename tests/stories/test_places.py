@@ -19,8 +19,8 @@ from trivet.staff.rules import MAY, PLACE_VERBS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SEES, DOES, AT_PLACE, ANSWERS, LISTS, WHERE, OPEN, COMPANY, DESK = (
-    "sees an order", "changes an order", "changes stock", "answers a request", "lists", "reads a place", "open", "company",
+SEES, DOES, AT_PLACE, ANSWERS, PUTS_BACK, LISTS, WHERE, OPEN, COMPANY, DESK = (
+    "sees an order", "changes an order", "changes stock", "answers a request", "puts a case back", "lists", "reads a place", "open", "company",
     "the stock desk: see test_stock_desk_places",
 )  # fmt: skip
 SALE = {"sku": "HERE", "quantity": 1}
@@ -30,6 +30,7 @@ TABLE: dict[str, tuple[str, Any]] = {
     "GET /orders/work": (LISTS, None),
     "GET /exceptions": (LISTS, None),
     "GET /exceptions/counts": (LISTS, None),
+    "GET /exceptions/settled": (LISTS, None),
     "GET /stock": (LISTS, None),
     "GET /stock/skus/{sku}": (LISTS, None),
     "GET /stock/skus/{sku}/ledger": (LISTS, None),
@@ -62,6 +63,7 @@ TABLE: dict[str, tuple[str, Any]] = {
         ),
         (DESK, None),
     ),
+    "POST /exceptions/{item}/reopening": (PUTS_BACK, None),
     "GET /catalog/products": (OPEN, None),
     "GET /catalog/products/{handle}": (OPEN, None),
     "GET /catalog/listings": (OPEN, None),
@@ -215,6 +217,16 @@ def test_the_second_person_answers_for_the_own_place_alone(shop: Shop) -> None:
             assert shop.local.call(method, path.replace("{item}", item), body)[0] in expected, (path, where)
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM inventory_adjustmentrequest")
+
+
+def test_cases_are_put_back_where_they_may_be_seen(shop: Shop) -> None:
+    [(method, path, _)] = operations(PUTS_BACK)
+    for where, item in shop.cases().items():
+        assert shop.boss.post(f"/exceptions/{item}/resolution", {"resolution": "done"})[0] == 200
+        expected = {200} if where == "leeds" else {403, 404}
+        assert shop.local.call(method, path.replace("{item}", item))[0] in expected, where
+    listed = shop.local.get("/exceptions/settled")[1]["rows"]
+    assert listed == []
 
 
 def test_lists_and_their_numbers_hold_what_is_here(shop: Shop) -> None:

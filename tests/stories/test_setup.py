@@ -39,6 +39,27 @@ def test_public_holidays_that_nobody_knows_are_refused_by_every_door(
     )
 
 
+def test_a_place_without_a_time_zone_has_its_countrys_by_every_door(shop: Caller, as_: As) -> None:
+    status, place = shop.post("/settings/places", {"code": "york", "name": "York", "country": "GB"})
+    assert (status, place["timezone"]) == (201, "Europe/London")
+    status, problem = shop.post("/settings/places", {"code": "reno", "name": "Reno", "country": "US"})
+    assert (status, problem["field"]) == (422, "timezone") and "America/New_York" in problem["detail"]
+    assert shop.call("PATCH", "/settings/places/york", {"timezone": ""})[1]["timezone"] == "Europe/London"
+    form = {
+        "name": "Hue", "code": "hue", "kind": "warehouse", "country": "VN", "timezone": "", "cut_off": "14:00",
+        "dispatch_days": ["0", "1"], "priority": "10", "min_stock": "0", "active": "on",
+    }  # fmt: skip
+    alice = as_("alice")
+    assert (
+        'value="Europe/London"'
+        not in alice.get("/settings/places/new").content.decode().split("<datalist")[0]
+    )
+    assert alice.post("/settings/places/new", form).status_code == 302
+    assert Location.objects.get(code="hue").timezone == "Asia/Ho_Chi_Minh"
+    page = alice.post("/settings/places/new", {**form, "code": "reno", "country": "US"})
+    assert page.status_code == 400 and 'id="id_timezone_error"' in page.content.decode()
+
+
 def test_what_is_stored_and_not_known_stops_no_order_and_is_said_on_the_page(shop: Caller, as_: As) -> None:
     Location.objects.update(holiday_calendar="England", timezone="Mars/Olympus")
     Channel.objects.update(timezone="Mars/Olympus", locale="??")

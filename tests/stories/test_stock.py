@@ -180,7 +180,7 @@ def test_a_count_is_never_refused_and_a_large_loss_is_for_somebody_else_to_settl
     # Neither of the two who counted, nor a key that one of them made.
     for by in (ALICE, BOB["by"], Actor("api_key", "k-1", "Till", "alice")):
         with pytest.raises(Forbidden):
-            resolve_exception(item.id, by=by, at=NOW)
+            resolve_exception(item.id, by=by, at=NOW, resolution="fine")
     resolve_exception(item.id, by=carol, at=NOW, resolution="a pallet fell")
     # What a count took off leaves less to write off by hand.
     assert stock.receive("SHIRT", "leeds", 50, **ME).on_hand == 50

@@ -20,7 +20,7 @@ from ninja import Router
 from trivet.api.auth import BearerKey, Caller, caller_of
 from trivet.api.order_in import MAPPER, read_order
 from trivet.api.problems import INTERNAL, problem
-from trivet.api.wire import LARGEST_BODY, TooLarge, WrongMediaType, chunked, load_order
+from trivet.api.wire import BODY, LARGEST_BODY, TooLarge, WrongMediaType, chunked, load_order
 from trivet.flows.intake import Request, Result, place_group, prepare
 from trivet.lib.errors import DomainError
 
@@ -76,7 +76,7 @@ def place_orders(request: HttpRequest) -> StreamingHttpResponse:
     """
     kind = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if kind not in MEDIA_TYPES:
-        raise WrongMediaType(f"send application/x-ndjson, not {kind}")
+        raise WrongMediaType(f"send application/x-ndjson, not {kind}", field="Content-Type")
     # Closed with the response, which reads it.
     spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
     try:
@@ -230,6 +230,9 @@ def _lines(request: HttpRequest) -> Iterator[tuple[int, bytes | DomainError]]:
         if len(line) > LARGEST_BODY:
             while line and not line.endswith(b"\n"):
                 line = body.readline(LARGEST_BODY)
-            yield number, TooLarge(f"a row may have {LARGEST_BODY} bytes at most", limit=LARGEST_BODY)
+            yield (
+                number,
+                TooLarge(f"a row may have {LARGEST_BODY} bytes at most", limit=LARGEST_BODY, field=BODY),
+            )
         elif line.strip():
             yield number, line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from trivet.api.order_in import EXCHANGE, FRACTION
 from trivet.api.problems import CONTENT_TYPE, TABLE
 from trivet.orders.rules.value import (
     LONGEST,
@@ -27,7 +28,13 @@ PROBLEM: dict[str, Any] = {
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "for people"},
         "code": {"type": "string", "description": "stable, for programs"},
-        "field": {"type": "string", "description": "path of the field at fault, such as lines[0].quantity"},
+        "field": {
+            "type": "string",
+            "description": (
+                "path of the field at fault, such as lines[0].quantity; the name of a header or parameter; body for "
+                "the body as a whole; of a key that stands twice, its name"
+            ),
+        },
         "facts": {"type": "object", "description": "what else is known, by code"},
     },
 }
@@ -86,9 +93,9 @@ def _text(longest: int = LONGEST) -> dict[str, Any]:
 _AMOUNT = {"type": "integer", "minimum": 0, "maximum": MAX_AMOUNT, "description": "minor units"}
 _INSTANT = {"type": "string", "format": "date-time"}
 _MAYBE = {"type": ["string", "null"], "format": "date-time"}
-_RATE = {"type": "string", "pattern": r"^\d{1,2}(\.\d{1,8})?$", "description": "a fraction: 0.10 is 10 %"}
+_RATE = {"type": "string", "pattern": f"^{FRACTION}$", "description": "a fraction: 0.10 is 10 %"}
 _EXCHANGE = {
-    "type": "string", "pattern": r"^\d{1,9}(\.\d{1,10})?$",
+    "type": "string", "pattern": f"^{EXCHANGE}$",
     "description": "units of this currency for one unit of the order's",
 }  # fmt: skip
 _COUNTRY = {"type": ["string", "null"], "pattern": "^([A-Z]{2})?$"}

@@ -13,7 +13,7 @@ from django.urls import URLPattern
 
 from trivet.api.auth import identify
 from trivet.api.problems import KeyReused, MethodNotAllowed, answer, handle
-from trivet.api.wire import check_coding, check_media_type, receive
+from trivet.api.wire import check_coding, check_length, check_media_type, drain, receive
 from trivet.journal.actions import answers
 from trivet.lib import clock
 from trivet.lib.errors import Conflict, DomainError, Invalid, NotFound
@@ -39,26 +39,34 @@ def guard(pattern: URLPattern, *, streams: bool, parameters: Callable[[str, str]
 
     def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            if request.META.get("QUERY_STRING"):
-                _check_parameters(request, parameters)
-            if any("\x00" in str(part) for part in kwargs.values()):
-                raise NotFound("there is nothing at this address")
-            key = _key(request)
-            if request.META.get("HTTP_CONTENT_ENCODING"):
-                check_coding(request)
-            if not streams and request.method in WRITES:
-                if receive(request):
-                    check_media_type(request)
-            else:
-                key = None
-            if key is not None:
-                response = _once(request, key, lambda: inner(request, *args, **kwargs))
-            else:
-                response = inner(request, *args, **kwargs)
+            response = checked(request, *args, **kwargs)
         except DomainError as error:
-            return answer(error)
+            response = answer(error)
         except Exception as error:  # noqa: BLE001  # the door: what nobody expected is logged and becomes a 500
-            return handle(request, error)
+            response = handle(request, error)
+        if response.status_code >= 400 and request.method in WRITES:
+            drain(request)
+        return response
+
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.META.get("HTTP_TRANSFER_ENCODING"):
+            check_length(request)
+        if request.META.get("QUERY_STRING"):
+            _check_parameters(request, parameters)
+        if any("\x00" in str(part) for part in kwargs.values()):
+            raise NotFound("there is nothing at this address")
+        key = _key(request)
+        if request.META.get("HTTP_CONTENT_ENCODING"):
+            check_coding(request)
+        if not streams and request.method in WRITES:
+            if receive(request):
+                check_media_type(request)
+        else:
+            key = None
+        if key is not None:
+            response = _once(request, key, lambda: inner(request, *args, **kwargs))
+        else:
+            response = inner(request, *args, **kwargs)
         if response.status_code == 405:
             allowed = response.get("Allow", "")
             return answer(MethodNotAllowed(f"use {allowed}", headers={"Allow": allowed}))

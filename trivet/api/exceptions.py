@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,8 +15,8 @@ from trivet.api.kinds import Body, Cursor, Limit, Name, PageOf, Slug, Text
 from trivet.flows.housekeeping import retry_job
 from trivet.flows.mapping import map_sku
 from trivet.fulfillment.queries.sight import cases_seen, need_case
-from trivet.journal.actions.exceptions import resolve_exception
-from trivet.journal.queries import open_exception_counts, open_exceptions
+from trivet.journal.actions.exceptions import reopen_exception, resolve_exception
+from trivet.journal.queries import open_exception_counts, open_exceptions, settled_exceptions
 from trivet.lib import clock
 from trivet.lib.errors import WrongState
 from trivet.orders.queries.unmapped import unmapped_page
@@ -36,14 +37,29 @@ class ExceptionOut(Schema):
     opened_at: datetime
 
 
+class SettledOut(Schema):
+    """Something that a person, or the end of its cause, took off the desk."""
+
+    id: UUID
+    kind: str
+    subject_kind: str
+    subject_id: UUID
+    title: str
+    facts: dict[str, Any]
+    opened_at: datetime
+    resolved_at: datetime
+    resolved_by: str
+    resolution: str
+
+
 class ResolutionIn(Body):
     """What was done about it."""
 
-    resolution: Text = ""
+    resolution: Name
 
 
 class ResolvedOut(Schema):
-    """The item is off the desk."""
+    """Where the item is now: ``resolved`` or ``open``."""
 
     id: UUID
     state: str
@@ -53,6 +69,20 @@ class ResolvedOut(Schema):
 def list_exceptions(request: HttpRequest, kind: Text = "", cursor: Cursor = "", limit: Limit = 50) -> Any:
     """Open items, longest waiting first."""
     return open_exceptions(kind, cursor, limit, also=cases_seen(caller_of(request).places))
+
+
+@router.get("/settled", auth=view, response=PageOf[SettledOut], summary="Settled items")
+def list_settled(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) -> Any:
+    """What is off the desk, latest first."""
+    page = settled_exceptions(cursor, limit, also=cases_seen(caller_of(request).places))
+    rows = [
+        {
+            **asdict(row.item), "resolved_at": row.resolved_at, "resolved_by": row.resolved_by,
+            "resolution": row.resolution,
+        }
+        for row in page.rows
+    ]  # fmt: skip
+    return {"rows": rows, "next_cursor": page.next_cursor}
 
 
 @router.get("/counts", auth=view, response=dict[str, int], summary="Items by kind")
@@ -67,6 +97,14 @@ def post_resolution(request: HttpRequest, item: UUID, body: ResolutionIn) -> dic
     need_case(caller_of(request).places, item)
     resolve_exception(item, by=caller_of(request).actor, at=clock.now(), resolution=body.resolution)
     return {"id": item, "state": "resolved"}
+
+
+@router.post("/{uuid:item}/reopening", auth=resolve, response=ResolvedOut, summary="Put an item back")
+def post_reopening(request: HttpRequest, item: UUID) -> dict[str, Any]:
+    """409 when it is on the desk already, or another of its kind for the same subject is."""
+    need_case(caller_of(request).places, item)
+    reopen_exception(item, by=caller_of(request).actor, at=clock.now())
+    return {"id": item, "state": "open"}
 
 
 @router.post(

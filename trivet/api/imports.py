@@ -15,7 +15,7 @@ from ninja import Query, Router, Schema, Status
 
 from trivet.api.auth import BearerKey, caller_of
 from trivet.api.kinds import Cursor, Limit, PageOf, Slug, Text
-from trivet.api.wire import Malformed, TooLarge, check_whole, chunked
+from trivet.api.wire import BODY, Malformed, TooLarge, check_whole, chunked
 from trivet.flows.imports import (
     FORMATS,
     STOCK,
@@ -103,7 +103,12 @@ _POST: dict[str, Any] = {"auth": run_imports, "response": {201: dict[str, Any]},
 
 @router.post("/orders", summary="Import orders", **_POST)
 def post_orders(request: HttpRequest, how: Query[OrdersQuery]) -> Answer:
-    """The report counts verdicts by kind and adds the money up; its rows can be asked for."""
+    """The report counts verdicts by kind and compares the money of the rows with what became of them.
+
+    ``money`` by currency, in minor units: ``file`` = ``orders`` (of it ``unchanged``) + ``kept`` + ``skipped`` (of it
+    ``refused`` and ``conflict``) + ``difference``, which is 0; ``unreadable`` counts rows that say no amount and
+    ``rows_lost`` rows without a verdict. Its rows can be asked for.
+    """
     return _run(request, import_orders, how)
 
 
@@ -128,16 +133,21 @@ def _run(request: HttpRequest, story: Callable[..., Report], how: FileQuery) -> 
 def _file(request: HttpRequest) -> Iterator[Path]:
     if chunked(request):
         # A cut in the middle of a number leaves a file that reads well: 1234 becomes 12.
-        raise Malformed("send a Content-Length: without it a file that broke off looks like a whole one")
+        raise Malformed(
+            "send a Content-Length: without it a file that broke off looks like a whole one",
+            field="Content-Length",
+        )
     with tempfile.NamedTemporaryFile(prefix="trivet-import-") as kept:
         size = 0
         while piece := request.read(_PIECE):
             size += len(piece)
             if size > LARGEST_FILE:
-                raise TooLarge(f"a file may have {LARGEST_FILE} bytes at most", limit=LARGEST_FILE)
+                raise TooLarge(
+                    f"a file may have {LARGEST_FILE} bytes at most", limit=LARGEST_FILE, field=BODY
+                )
             kept.write(piece)
         if not size:
-            raise Invalid("body", "the file is empty")
+            raise Invalid(BODY, "the file is empty")
         check_whole(request, size)
         kept.flush()
         yield Path(kept.name)

@@ -6,8 +6,9 @@ currencies, ranges) are checked by ``orders.rules``; here it is about shape and 
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from trivet.lib.errors import Invalid
@@ -30,6 +31,10 @@ MAPPER = "api/1"
 """Name and version of this mapping: the version is raised when the same JSON would map to other content (A13)."""
 
 MOST_TAGS = 100
+FRACTION = r"\d{1,2}(\.\d{1,8})?"
+"""The rate of a tax as text: what its column holds, exactly."""
+EXCHANGE = r"\d{1,9}(\.\d{1,10})?"
+"""A rate of exchange as text."""
 _INT = 2**53
 
 _SHORTAGE: dict[object, OnShortage] = {"accept": "accept", "backorder": "backorder", "refuse": "refuse"}
@@ -141,15 +146,10 @@ def _maybe_instant(field: str, value: Any) -> datetime | None:
     return None if value is None else _instant(field, value, True)
 
 
-def _ratio(field: str, value: Any) -> Decimal:
-    if type(value) is str and 0 < len(value) <= 20 and value.isascii():
-        try:
-            found = Decimal(value)
-        except InvalidOperation:
-            found = None
-        if found is not None and found.is_finite() and -12 <= found.adjusted() <= 12:
-            return found
-    raise Invalid(field, 'must be a decimal number as text, such as "0.10"')
+def _ratio(field: str, value: Any, form: str, means: str) -> Decimal:
+    if type(value) is str and value.isascii() and re.fullmatch(form, value):
+        return Decimal(value)
+    raise Invalid(field, f'must be a decimal number as text, such as "0.10", with {means} at most')
 
 
 def _items(name: str, data: dict[str, Any], read: Any) -> tuple[Any, ...]:
@@ -193,7 +193,7 @@ def _tax(at: str, data: Any) -> NewTaxLine:
     _object(at, data, _TAX)
     return NewTaxLine(
         title=_text("title", data, f"{at}."),
-        rate=_ratio(f"{at}.rate", data.get("rate", "0")),
+        rate=_ratio(f"{at}.rate", data.get("rate", "0"), FRACTION, "8 decimals"),
         amount=_number("amount", data, f"{at}.", None),
         jurisdiction=_text("jurisdiction", data, f"{at}."),
         marketplace=_flag("marketplace", data, f"{at}.", False),
@@ -269,10 +269,12 @@ def _shop_money(data: Any) -> ShopMoney:
     settled = data.get("settlement_rate")
     return ShopMoney(
         currency=_text("currency", data, "shop_money.", needed=True),
-        rate=_ratio("shop_money.rate", data.get("rate")),
+        rate=_ratio("shop_money.rate", data.get("rate"), EXCHANGE, "10 decimals"),
         rated_at=_instant("shop_money.rated_at", data.get("rated_at"), "rated_at" in data),
         settlement_currency=_text("settlement_currency", data, "shop_money."),
-        settlement_rate=None if settled is None else _ratio("shop_money.settlement_rate", settled),
+        settlement_rate=None
+        if settled is None
+        else _ratio("shop_money.settlement_rate", settled, EXCHANGE, "10 decimals"),
         settlement_rated_at=_maybe_instant("shop_money.settlement_rated_at", data.get("settlement_rated_at")),
     )
 

@@ -231,7 +231,7 @@ class ShopMoneyOut(Schema):
 
 
 class OrderOut(Schema):
-    """All of one order. Money in minor units of ``currency``."""
+    """All of one order. Money in minor units of ``currency``; ``owed`` is to be paid back to the customer."""
 
     id: UUID
     number: int
@@ -263,6 +263,7 @@ class OrderOut(Schema):
     expired: int
     captured: int
     refunded: int
+    owed: int
     shop_money: ShopMoneyOut | None
     units: int
     on_shortage: str
@@ -305,7 +306,7 @@ def full_answer(view: OrderView) -> dict[str, Any]:
     told: dict[str, Any] = {name: getattr(row, name) for name in _SAME}
     told |= {name: getattr(row, f"{name}_minor") for name in _MINOR}
     told |= {
-        "channel": view.channel_slug, "customer": row.customer_id, "status": _status(view),
+        "owed": view.owed_minor, "channel": view.channel_slug, "customer": row.customer_id, "status": _status(view),
         "pickup_location": row.pickup_location.code if row.pickup_location else None,
         "discounts": [{"code": code, "amount": minor} for code, minor in view.discounts],
         "fulfillment_orders": fulfillment_answer(row.id),

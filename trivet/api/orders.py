@@ -84,6 +84,7 @@ class OrderRowOut(Schema):
     name: str
     country: str
     total: int
+    owed: int
     currency: str
     units: int
     units_backordered: int
@@ -100,7 +101,7 @@ class OrderQuery(Schema):
     """What to list; conditions are joined by *and*.
 
     ``late`` should have left by now, ``due`` must leave within 24 hours, ``ready`` can be picked; at ``place``, where
-    it is named. ``customer`` means all records of the person.
+    it is named. Of ``owed`` ones some money is to be paid back. ``customer`` means all records of the person.
     """
 
     lifecycle: Literal[("living", *LIFECYCLE)] | None = None  # type: ignore[valid-type]  # the rules name them
@@ -115,6 +116,7 @@ class OrderQuery(Schema):
     due: bool = False
     ready: bool = False
     backordered: bool = False
+    owed: bool = False
     unmapped: bool = False
     customer: UUID | None = None
 
@@ -135,8 +137,11 @@ def list_orders(
 ) -> dict[str, Any]:
     """Newest first. Search by number, or the start of an external id or e-mail address."""
     page = order_list(_filter(request, wanted, search), cursor, limit)
-    same = [name for name in OrderRowOut.model_fields if name != "total"]
-    rows = [{"total": r.total_minor, **{name: getattr(r, name) for name in same}} for r in page.rows]
+    same = [name for name in OrderRowOut.model_fields if name not in {"total", "owed"}]
+    rows = [
+        {"total": r.total_minor, "owed": r.owed_minor, **{name: getattr(r, name) for name in same}}
+        for r in page.rows
+    ]
     return {"rows": rows, "next_cursor": page.next_cursor}
 
 
@@ -165,6 +170,7 @@ def _filter(request: HttpRequest, wanted: OrderQuery, search: str) -> OrderFilte
         tag=wanted.tag,
         search=search,
         backordered=wanted.backordered,
+        owed=wanted.owed,
         unmapped=wanted.unmapped,
         customers=same_person(wanted.customer) if wanted.customer else (),
         also=tuple(has(replace(found, place=wanted.place)) for found in work),

@@ -13,7 +13,7 @@ from ninja.errors import HttpError
 from ninja.errors import ValidationError as ParameterError
 from psycopg_pool import PoolTimeout
 
-from trivet.api.wire import Malformed, TooLarge, WrongMediaType
+from trivet.api.wire import BODY, Malformed, TooLarge, WrongMediaType
 from trivet.lib.errors import (
     Busy,
     Conflict,
@@ -121,7 +121,7 @@ def handle(request: HttpRequest, error: Exception | type[Exception]) -> HttpResp
     if isinstance(error, Http404):
         return answer(NotFound("there is nothing at this address"))
     if isinstance(error, (HttpError, SuspiciousOperation)):
-        return answer(Malformed(str(error)))
+        return answer(Malformed(str(error), field=BODY))
     if isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
         log.warning("database unavailable", error=str(error))
         return answer(Busy("the database cannot be reached; try again"))

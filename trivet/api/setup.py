@@ -30,6 +30,7 @@ from trivet.flows.policy import change_policy
 from trivet.lib import clock
 from trivet.routing.queries.desk import policies
 from trivet.routing.queries.trial import tried
+from trivet.routing.rules import BOUNDS
 
 router = Router(tags=["settings"])
 view, edit = BearerKey("settings.view"), BearerKey("settings.edit")
@@ -126,7 +127,10 @@ class PlaceChange(Body):
 
 
 class PlaceIn(PlaceChange):
-    """A new place; without coordinates they are found from postal code or city."""
+    """A new place; without coordinates they are found from postal code or city.
+
+    Without a time zone it has its country's; of a country with several, one must be named.
+    """
 
     code: Slug
     name: Name
@@ -301,10 +305,14 @@ class PolicyOut(Schema):
     live: bool
 
 
+_BOUNDS = ", ".join(f"{name} {least} to {most}" for name, (least, most) in BOUNDS.items())
+Rules = Annotated[dict[str, Any], Field(description=f"whole numbers, amounts in minor units: {_BOUNDS}")]
+
+
 class PolicyIn(Body):
     """The next version. Rules that are left out take the built-in defaults."""
 
-    rules: dict[str, Any]
+    rules: Rules
     active_from: Instant | None = None
     note: Text = ""
 
@@ -326,7 +334,7 @@ def post_policy(request: HttpRequest, body: PolicyIn) -> Status[Any]:
 class TrialIn(Body):
     """Rules that are not in force. What is left out takes the built-in defaults."""
 
-    rules: dict[str, Any]
+    rules: Rules
 
 
 class ParcelOut(Schema):

@@ -10,17 +10,23 @@ import json
 import math
 from codecs import BOM_UTF8
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NoReturn
 
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 
 from trivet.lib.errors import DomainError, Invalid
 
 LARGEST_BODY = 1_000_000
 """Bytes of one JSON document; bulk and imports stream and have no such limit."""
+MOST_DRAINED = 32_000_000
+"""Bytes of a body that are read to the end although it is too large."""
 DEEPEST = 32
 LARGEST_NUMBER = 2**53 - 1
 """Beyond this, numbers differ between JSON readers (RFC 8259 §6)."""
+
+BODY = "body"
+"""The field at fault when it is none of the body's own."""
 
 _CHUNK = 65_536
 
@@ -44,7 +50,7 @@ class WrongMediaType(DomainError):
 
 
 def receive(request: HttpRequest, limit: int = LARGEST_BODY) -> bytes:
-    """The body, read once and kept on the request; :class:`TooLarge` above ``limit`` bytes, before they are read.
+    """The body, read once and kept on the request; :class:`TooLarge` above ``limit`` bytes, none of which are kept.
 
     Django reads a chunked upload as empty, so that is read from the server's own stream, which ends with the body.
     """
@@ -60,6 +66,33 @@ def receive(request: HttpRequest, limit: int = LARGEST_BODY) -> bytes:
         check_whole(request, len(data))
     request._body = data  # where Django keeps what it has read
     return data
+
+
+def check_length(request: HttpRequest) -> None:
+    """Refuse a body whose end is told twice: who stands before us may have seen another end (RFC 9112 §6.3).
+
+    Granian drops the length of such a request, reads its pieces and closes the connection, as the RFC allows too;
+    other servers hand both on.
+    """
+    if request.META.get("HTTP_TRANSFER_ENCODING") and request.META.get("CONTENT_LENGTH"):
+        raise Malformed("send Content-Length or Transfer-Encoding, not both", field="Content-Length")
+
+
+def drain(request: HttpRequest) -> None:
+    """Read what is left of a refused body and keep nothing, up to :data:`MOST_DRAINED` bytes.
+
+    Who writes before it reads would find the connection closed and never see the answer.
+    """
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if chunked(request) and request.META.get("CONTENT_LENGTH"):
+        return  # nobody knows where it ends
+    if "HTTP_EXPECT" in request.META or not length.isdigit() or int(length) > MOST_DRAINED:
+        return  # it waits to be asked for the body, or there is too much of it
+    stream = request.META["wsgi.input"] if chunked(request) else request
+    left = MOST_DRAINED
+    with suppress(UnreadablePostError):  # gone, and waits for no answer
+        while left > 0 and (piece := stream.read(_CHUNK)):
+            left -= len(piece)
 
 
 def chunked(request: HttpRequest) -> bool:
@@ -79,27 +112,27 @@ def _read(stream: Any, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> NoReturn:
-    raise TooLarge(f"the body may have {limit} bytes at most", limit=limit)
+    raise TooLarge(f"the body may have {limit} bytes at most", limit=limit, field=BODY)
 
 
 def check_media_type(request: HttpRequest) -> None:
     """Only JSON is read; a missing ``Content-Type`` counts as JSON."""
     kind = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if kind and kind != "application/json" and not kind.endswith("+json"):
-        raise WrongMediaType(f"send application/json, not {kind}")
+        raise WrongMediaType(f"send application/json, not {kind}", field="Content-Type")
 
 
 def check_whole(request: HttpRequest, received: int) -> None:
     """:class:`Malformed` when fewer bytes came than were announced: servers hand on what broke off as if it ended."""
     length = request.META.get("CONTENT_LENGTH") or ""
     if length.isdigit() and received < int(length):
-        raise Malformed(f"the body broke off: {received} of {length} bytes came")
+        raise Malformed(f"the body broke off: {received} of {length} bytes came", field=BODY)
 
 
 def check_coding(request: HttpRequest) -> None:
     """Bodies are read as they are: what came compressed would be taken for rubbish, or for a bomb."""
     if request.META["HTTP_CONTENT_ENCODING"].strip().lower() != "identity":
-        raise WrongMediaType("send the body as it is, without a Content-Encoding")
+        raise WrongMediaType("send the body as it is, without a Content-Encoding", field="Content-Encoding")
 
 
 def load(body: bytes) -> Any:
@@ -121,11 +154,11 @@ def load_order(body: bytes) -> Any:
 
 def _decode(body: bytes) -> str:
     if body.startswith(BOM_UTF8):
-        raise Malformed("begins with a byte order mark; send plain UTF-8")
+        raise Malformed("begins with a byte order mark; send plain UTF-8", field=BODY)
     try:
         return body.decode()
     except UnicodeDecodeError as error:
-        raise Malformed(f"the body is not UTF-8 at byte {error.start}") from error
+        raise Malformed(f"the body is not UTF-8 at byte {error.start}", field=BODY) from error
 
 
 def _parse(text: str) -> Any:
@@ -140,9 +173,11 @@ def _read_by(decoder: json.JSONDecoder, text: str) -> Any:
     try:
         return decoder.decode(text)
     except json.JSONDecodeError as error:
-        raise Malformed(f"not JSON: {error.msg} at character {error.pos}", at=error.pos) from error
+        raise Malformed(
+            f"not JSON: {error.msg} at character {error.pos}", at=error.pos, field=BODY
+        ) from error
     except RecursionError as error:
-        raise Malformed("nested too deep") from error
+        raise Malformed("nested too deep", field=BODY) from error
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -151,13 +186,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise Malformed(f"the key {key!r} stands twice", key=key)
+                raise Malformed(f"the key {key!r} stands twice", key=key, field=key or BODY)
             seen.add(key)
     return found
 
 
 def _constant(name: str) -> NoReturn:
-    raise Malformed(f"{name} is no JSON number")
+    raise Malformed(f"{name} is no JSON number", field=BODY)
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
@@ -172,12 +207,12 @@ def _check(value: Any, text: str) -> None:
     escaped = "\\u" in text
     for at, item, depth in _walk(value):
         if depth > DEEPEST:
-            raise Malformed(f"nested deeper than {DEEPEST}")
+            raise Malformed(f"nested deeper than {DEEPEST}", field=BODY)
         kind = type(item)
         if kind is int and not -LARGEST_NUMBER <= item <= LARGEST_NUMBER:
             raise Invalid(at, "is beyond 2^53: send large ids as text")
         if kind is float and not math.isfinite(item):
-            raise Malformed(f"{at} is no JSON number")
+            raise Malformed(f"{at or 'it'} is no JSON number", field=at or BODY)
         if kind is str and escaped:
             check_text(at, item)
 

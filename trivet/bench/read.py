@@ -17,7 +17,7 @@ from trivet.bench import common, floor, load
 from trivet.lib.sql import load as load_sql
 
 ORDERS = 1_000_000
-NAME = "trivet_bench_read_3"
+NAME = "trivet_bench_read_4"
 """Numbered by what the million looks like: a database of another number makes way for a new one."""
 REPEAT = 60
 WARM = 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -134,6 +134,8 @@ def only_timezone(country: str) -> str:
 class PlaceFacts:
     """All that is set up of a place. Without coordinates they are found from the postal code or city.
 
+    Without a time zone it has its country's, where the country has one (:meth:`located`).
+
     ``handling_minor`` is what picking one parcel costs there; ``min_stock`` stays behind for walk-in customers.
     """
 
@@ -147,7 +149,7 @@ class PlaceFacts:
     postal_code: str = ""
     latitude: float | None = None
     longitude: float | None = None
-    timezone: str = "UTC"
+    timezone: str = ""
     dispatch_days: tuple[int, ...] = (0, 1, 2, 3, 4)
     holiday_calendar: str = ""
     cut_off: time = DEFAULT_CUT_OFF
@@ -156,6 +158,10 @@ class PlaceFacts:
     handling_minor: int | None = None
     min_stock: int = 0
     active: bool = True
+
+    def located(self) -> PlaceFacts:
+        """With the country's time zone where none is given; :class:`Invalid` where the country has several."""
+        return self if self.timezone else replace(self, timezone=only_timezone(self.country))
 
     def check(self) -> None:
         """:class:`Invalid` names the first field that breaks a rule."""

@@ -153,4 +153,9 @@ class ExceptionItem(models.Model):
             ),
             models.CheckConstraint(condition=in_states(rules.EXCEPTION), name="exception_state"),
         )
-        indexes = (models.Index(fields=["state", "kind", "opened_at"], name="exception_desk"),)
+        indexes = (
+            models.Index(fields=["state", "kind", "opened_at"], name="exception_desk"),
+            # What was settled, latest first.
+            models.Index(fields=["-resolved_at", "-id"], name="exception_settled",
+                         condition=models.Q(state="resolved")),
+        )  # fmt: skip

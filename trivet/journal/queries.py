@@ -91,11 +91,36 @@ def open_exceptions(
     if cursor:
         at, key = decode_instant(cursor)
         found = found.filter(Q(opened_at__gt=at) | Q(opened_at=at, id__gt=key))
-    rows = [
-        ExceptionRow(i.id, i.kind, i.subject_kind, i.subject_id, i.title, i.facts, i.opened_at)
-        for i in found.order_by("opened_at", "id")[: limit + 1]
-    ]
+    rows = [_item(i) for i in found.order_by("opened_at", "id")[: limit + 1]]
     return cut(rows, limit, lambda row: (row.opened_at, row.id))
+
+
+@dataclass(frozen=True, slots=True)
+class SettledRow:
+    """What is off the desk: by whom, when and how."""
+
+    item: ExceptionRow
+    resolved_at: datetime
+    resolved_by: str
+    resolution: str
+
+
+def settled_exceptions(cursor: str = "", limit: int = 50, *, also: tuple[Q, ...] = ()) -> Page[SettledRow]:
+    """Settled items, latest first, by keyset; one query."""
+    found = ExceptionItem.objects.filter(*also, state="resolved", resolved_at__isnull=False)
+    if cursor:
+        at, key = decode_instant(cursor)
+        found = found.filter(Q(resolved_at__lt=at) | Q(resolved_at=at, id__lt=key), resolved_at__lte=at)
+    rows = [
+        SettledRow(_item(i), i.resolved_at, i.resolved_by, i.resolution)
+        for i in found.order_by("-resolved_at", "-id")[: limit + 1]
+        if i.resolved_at is not None
+    ]
+    return cut(rows, limit, lambda row: (row.resolved_at, row.item.id))
+
+
+def _item(i: ExceptionItem) -> ExceptionRow:
+    return ExceptionRow(i.id, i.kind, i.subject_kind, i.subject_id, i.title, i.facts, i.opened_at)
 
 
 def open_exception_counts(also: tuple[Q, ...] = ()) -> dict[str, int]:

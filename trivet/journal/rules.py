@@ -79,5 +79,5 @@ ERRAND = Machine(
 EXCEPTION = Machine(
     noun="exception",
     start="open",
-    moves={"resolve": (frozenset({"open"}), "resolved")},
+    moves={"resolve": (frozenset({"open"}), "resolved"), "reopen": (frozenset({"resolved"}), "open")},
 )

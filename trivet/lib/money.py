@@ -43,6 +43,11 @@ def is_currency(code: str, on: date | None = None) -> bool:
     return any(first <= day <= last for first, last in _TENDER.get(code, ()))
 
 
+def was_currency(code: str) -> bool:
+    """Whether people pay with ``code`` (upper case) somewhere, or did once."""
+    return code in _TENDER
+
+
 def exponent(currency: str) -> int:
     """Digits after the decimal point of the minor unit: VND 0, USD 2, KWD 3 (ISO 4217)."""
     if currency in _ISO_DIGITS:

@@ -25,6 +25,12 @@ SQUEEZED = Upper(
 """A postal code as it is searched: in capitals, without blanks."""
 
 
+OWED = models.Q(
+    captured_minor__gt=models.F("refunded_minor") + models.F("total_minor") - models.F("cancelled_minor")
+)
+"""More was received and kept than the order costs after what was cancelled: the rest is to be paid back."""
+
+
 class Order(models.Model):
     """One order of one channel. Counters and sums change only through verbs of this room."""
 
@@ -148,6 +154,8 @@ class Order(models.Model):
                 fields=["fulfillment_status", "-placed_at", "-id"], name="order_unfinished",
                 condition=~models.Q(fulfillment_status__in=["fulfilled", "external"]),
             ),
+            # Money that is owed to customers waits for somebody to pay it back.
+            models.Index(fields=["-placed_at", "-id"], name="order_owed", condition=OWED),
             # Scheduled orders come due by this; few wait at any time.
             models.Index(fields=["fulfill_at"], name="order_due", condition=models.Q(scheduled=True)),
             # Search by the external id, e-mail and postal code as typed, in any case.

@@ -13,10 +13,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
+
+import psutil
 
 from trivet.lib.postgres import die_with_parent, keep
 
@@ -26,6 +28,8 @@ STEADY_SECONDS = 30.0
 LONGEST_PAUSE = 30.0
 LONG_SECONDS = 20.0
 """After so long a start, the reason that it is not over is told."""
+LEFT_SECONDS = 5.0
+"""What a dead child left behind in its process group has so long to end before it is killed."""
 
 
 @dataclass
@@ -58,8 +62,9 @@ class Child:
         self.started = time.monotonic()
 
     def look(self, now: float) -> None:
-        """Start it again, with a growing pause, when it has ended."""
-        if self.process is not None and self.process.poll() is not None:
+        """Start it again, with a growing pause, when it has ended and nothing of it is left."""
+        if self.process is not None and _ended(self.process):
+            _clear(self.process)
             lived = now - self.started
             self.crashes = 1 if lived > STEADY_SECONDS else self.crashes + 1
             self.again_at = now + (0 if self.crashes == 1 else min(2.0**self.crashes, LONGEST_PAUSE))
@@ -113,17 +118,61 @@ class Supervisor:
                 complain_at = now + LONG_SECONDS
 
     def _stop(self) -> None:
-        living = [c.process for c in self.children if c.process is not None and c.process.poll() is None]
-        for process in living:
-            process.terminate()
+        ours = [child.process for child in self.children if child.process is not None]
+        for process in ours:
+            if not _ended(process):
+                process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
-        for process in living:
-            try:
-                process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                # Its children too; it is not reaped yet, so the group exists.
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+        for process in ours:
+            while not _ended(process):
+                if time.monotonic() > deadline:
+                    _signal(process.pid, signal.SIGKILL)
+                time.sleep(0.05)
+        for process in ours:
+            _clear(process)
+
+
+def _ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it has ended; it is not reaped, so that its id and its group's stay its own."""
+    if process.returncode is not None:
+        return True
+    try:
+        return bool(psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        # Somebody else has reaped it; Popen finds that out by itself.
+        return process.poll() is not None
+
+
+def _clear(process: subprocess.Popen[bytes]) -> None:
+    """End what is left of the group of a child that has ended, then reap it.
+
+    The workers of a web server outlive it and keep its port. The dead child is reaped last: until then nobody else
+    can get its id, which is the group's.
+    """
+    if _members(process.pid):
+        _signal(process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + LEFT_SECONDS
+        while _members(process.pid):
+            if time.monotonic() > deadline:
+                _signal(process.pid, signal.SIGKILL)
+            time.sleep(0.05)
+    process.wait()
+
+
+def _members(group: int) -> list[int]:
+    """The living processes of a group; the dead that nobody has reaped hold no port and take no signal."""
+    found = []
+    for other in psutil.process_iter():
+        with suppress(ProcessLookupError, PermissionError, psutil.Error):
+            if os.getpgid(other.pid) == group and other.status() != psutil.STATUS_ZOMBIE:
+                found.append(other.pid)
+    return found
+
+
+def _signal(group: int, number: signal.Signals) -> None:
+    # It may have gone by itself; macOS says of a group of the dead that it may not be signalled.
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
 
 
 @contextmanager

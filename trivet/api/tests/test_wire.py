@@ -21,6 +21,8 @@ from trivet.lib.errors import DomainError, Invalid
     ("body", "message"),
     [
         (b'{"a": 1, "b": {"c": 1, "c": 2}}', "'c' stands twice"),
+        (b'{"a": 1, "": {"c": 1}, "": 1}', "'' stands twice"),
+        (b"1e999", "no JSON number"),
         (b'{"a": NaN}', "NaN"),
         (b'{"a": -Infinity}', "Infinity"),
         (b'{"a": 1e999}', "no JSON number"),
@@ -35,8 +37,10 @@ from trivet.lib.errors import DomainError, Invalid
     ],
 )
 def test_what_is_not_strict_json_is_malformed(body: bytes, message: str) -> None:
-    with pytest.raises(wire.Malformed, match=message):
+    with pytest.raises(wire.Malformed, match=message) as caught:
         wire.load(body)
+    named = {b'{"a": 1, "b": {"c": 1, "c": 2}}': "c", b'{"a": 1e999}': "a"}
+    assert caught.value.facts["field"] == named.get(body, "body")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from trivet.lib.geo import locate
 @transaction.atomic
 def add_place(facts: PlaceFacts, *, by: Actor, now: datetime) -> Location:
     """Add a place; :class:`Conflict` when its code is taken, :class:`Invalid` for a field that breaks a rule."""
+    facts = facts.located()
     facts.check()
     bump()
     if Location.objects.filter(code=facts.code).exists():
@@ -40,6 +41,7 @@ def change_place(code: str, facts: PlaceFacts, *, by: Actor, now: datetime) -> L
 
     Coordinates that were found (not given) are found again when the address moves.
     """
+    facts = facts.located()
     facts.check()
     bump()
     place = Location.objects.select_for_update().filter(code=code).first()

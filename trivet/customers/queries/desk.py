@@ -72,6 +72,15 @@ def customer_list(search: str = "", cursor: str = "", limit: int = 50) -> Page[C
     return cut([CustomerRow(*row) for row in rows[: limit + 1]], limit, lambda row: (row.created_at, row.id))
 
 
+HOME = ("GB", "VN", "US")
+"""Countries whose phone numbers are understood without a country code."""
+
+
+def phones(text: str) -> set[str]:
+    """What ``text`` may be as an E.164 number, with a country code or as written at home."""
+    return {found for land in ("", *HOME) if (found := normal_phone(text, land))}
+
+
 SHORTEST_PART = 3
 """Letters of a name that its index finds anywhere in it; fewer are looked for at its start."""
 
@@ -86,7 +95,7 @@ def _ways(text: str) -> list[Way]:
     called, written = named(text), begins(Upper("email"), capitals(text))
     pointed = Identifier.objects.filter(
         Q(kind="email", scope="", value=normal_email(text) or text)
-        | Q(kind="phone", scope="", value=normal_phone(text, "") or text)
+        | Q(kind="phone", scope="", value__in=phones(text))
         | Q(kind="external", scope__in=Channel.objects.values("slug"), value=text)
     )
     return [

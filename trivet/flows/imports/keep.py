@@ -25,11 +25,24 @@ _MOVES = "uci.stock_adjustment"
 
 @dataclass(slots=True)
 class Outcome:
-    """How many receipts were created, unchanged, in conflict; how many movements applied; variants that gained."""
+    """How many receipts were created, unchanged, in conflict (and which, as :func:`named`); how many movements applied;
+    variants that gained.
+    """
 
     kept: Counter[str] = field(default_factory=Counter)
     adjustments: Counter[str] = field(default_factory=Counter)
     gained: set[UUID] = field(default_factory=set)
+    conflicts: set[str] = field(default_factory=set)
+
+    def count(self, kept: Sequence[Kept], outcomes: Sequence[str]) -> None:
+        """Count what became of each of ``kept``."""
+        self.kept.update(outcomes)
+        self.conflicts |= {named(k) for k, told in zip(kept, outcomes, strict=True) if told == "conflict"}
+
+
+def named(kept: Kept) -> str:
+    """What names kept rows within their channel."""
+    return f"{kept.key}#{kept.kind}"
 
 
 @story
@@ -46,11 +59,11 @@ def keep(
     gaining = {m.sku for m in movements if m.quantity > 0} if place is not None else set()
     waiting = queue.front(v.id for v in variants_on(channel.id, gaining).values())
     apart = [k for k in kept if k.kind != _MOVES or place is None]
-    outcome.kept.update(keep_new(_arrivals(apart, channel.slug), at=now, state="kept"))
+    outcome.count(apart, keep_new(_arrivals(apart, channel.slug), at=now, state="kept"))
     moving = [k for k in kept if k.kind == _MOVES]
     if place is not None and moving:
         outcomes = keep_new(_arrivals(moving, channel.slug), at=now, state="applied")
-        outcome.kept.update(outcomes)
+        outcome.count(moving, outcomes)
         fresh = {k.key for k, told in zip(moving, outcomes, strict=True) if told == "created"}
         changes = _changes([m for m in movements if m.key in fresh], channel, place, outcome)
         if changes:
@@ -59,9 +72,11 @@ def keep(
     return outcome
 
 
-def kept_before(kept: Sequence[Kept], channel: str, told: Known) -> Counter[str]:
+def kept_before(kept: Sequence[Kept], channel: str, told: Known) -> Outcome:
     """What :func:`keep` would do, without doing it; ``told`` gathers what it was asked before."""
-    return Counter(look_up(_arrivals(kept, channel), told))
+    outcome = Outcome()
+    outcome.count(kept, look_up(_arrivals(kept, channel), told))
+    return outcome
 
 
 @story
@@ -78,7 +93,7 @@ def keep_turned_down(found: Sequence[Mapped], channel: str, mode: StockMode, *, 
 
 
 def _arrivals(kept: Sequence[Kept], channel: str) -> list[Arrival]:
-    return [Arrival(f"file:{channel}", f"{k.key}#{k.kind}", k.kind, k.payload, k.content) for k in kept]
+    return [Arrival(f"file:{channel}", named(k), k.kind, k.payload, k.content) for k in kept]
 
 
 def _changes(

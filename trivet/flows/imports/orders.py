@@ -85,6 +85,7 @@ def import_orders(
         run.flush()
     if progress is not None:
         progress(report.rows, total)
+    report.rows_lost = total - report.rows
     report.seconds = time.monotonic() - begun
     if not dry_run:
         remember(report, by=by, now=clock.now())

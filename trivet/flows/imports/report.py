@@ -38,15 +38,23 @@ MOST_LINES = 20
 
 @dataclass(slots=True)
 class Totals:
-    """Money of one currency in minor units: ``file`` is what the rows say, the others where it went.
+    """Money of one currency in minor units: ``file`` is what the cells of the rows say, the others where it went.
 
-    ``rounding`` is in millionths of a minor unit: what prices finer than the currency left over.
+    ``orders`` is the frozen totals of the orders that are stored now, ``unchanged`` the part of it that was before;
+    ``kept`` is what was kept raw; ``skipped`` is the rest, of it ``refused`` with orders that were turned down and
+    ``conflict`` because something else is stored under its key. ``unreadable`` counts rows whose cells say no amount,
+    which ``file`` cannot hold. ``rounding`` is in millionths of a minor unit: what prices finer than the currency left
+    over.
     """
 
     file: int = 0
     orders: int = 0
+    unchanged: int = 0
     kept: int = 0
     skipped: int = 0
+    refused: int = 0
+    conflict: int = 0
+    unreadable: int = 0
     rounding: int = 0
 
     @property
@@ -54,18 +62,43 @@ class Totals:
         """What the file says and nothing accounts for: zero, or there is a fault in the mapping."""
         return self.file - self.orders - self.kept - self.skipped
 
+    def add(self, other: Totals) -> None:
+        """Count another sum too."""
+        for name in _SUMS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON; ``rounding`` as a decimal of minor units."""
         rounding = (Decimal(self.rounding) / FINE).normalize()
-        return {
-            "file": self.file, "orders": self.orders, "kept": self.kept, "skipped": self.skipped,
-            "rounding": format(rounding, "f"), "difference": self.difference,
-        }  # fmt: skip
+        told: dict[str, Any] = {name: getattr(self, name) for name in _SUMS}
+        return {**told, "rounding": format(rounding, "f"), "difference": self.difference}
+
+    def as_text(self, currency: str) -> str:
+        """For people, on one line."""
+        digits = exponent(currency)
+
+        def told(*names: str) -> str:
+            return ", ".join(f"{name} {in_major(getattr(self, name), digits)}" for name in names)
+
+        line = told("file", "orders", "kept", "skipped")
+        if parts := [name for name in ("refused", "conflict") if getattr(self, name)]:
+            line += f" (of it {told(*parts)})"
+        line += f"; unexplained {in_major(self.difference, digits)}"
+        return f"{line}; rows that say no amount: {self.unreadable}" if self.unreadable else line
+
+
+_SUMS = (
+    "file", "orders", "unchanged", "kept", "skipped", "refused", "conflict", "unreadable", "rounding",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
 class Report:
-    """An import as it went. ``seconds`` are measured by the caller's clock."""
+    """An import as it went. ``seconds`` are measured by the caller's clock.
+
+    ``rows_lost`` is how many rows a first pass over the file counted and none of the verdicts is about, ``unbalanced``
+    the keys whose money is not accounted for: both zero and empty, or there is a fault in the mapping.
+    """
 
     what: str
     file: str
@@ -85,6 +118,7 @@ class Report:
     unbalanced: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     warnings: int = 0
+    rows_lost: int = 0
     seconds: float = 0.0
     _worth: list[Verdict] = field(default_factory=list)
     _plain: list[Verdict] = field(default_factory=list)
@@ -93,7 +127,7 @@ class Report:
     def failed(self) -> bool:
         """Whether something of the file could not be taken over."""
         faults = self.verdicts["skipped"] - sum(self.reasons[f"skipped:{r}"] for r in NOT_A_FAULT)
-        return faults > 0 or bool(self.unbalanced) or bool(self.kept["conflict"])
+        return faults > 0 or bool(self.unbalanced or self.rows_lost) or bool(self.kept["conflict"])
 
     def note_sheets(self, tables: Sequence[Table]) -> None:
         """Say which sheets of a workbook were left alone, and where the rows of the later ones are."""
@@ -117,18 +151,35 @@ class Report:
         if len(told) < MOST_ROWS:
             told.append(verdict)
 
-    def balance(self, mapped: Mapped, currency: str, total: int) -> None:
-        """Count the money of one key; ``total`` is what its order came to, zero without one."""
-        sums = self.money.setdefault(currency, Totals())
-        value = sum(v.value for v in mapped.verdicts)
-        kept = sum(k.value for k in mapped.kept)
-        skipped = sum(v.value for v in mapped.verdicts if v.verdict == "skipped")
-        sums.file += value
-        sums.orders += total
-        sums.kept += kept
-        sums.skipped += skipped
-        sums.rounding += mapped.rounding
-        if value != total + kept + skipped and len(self.unbalanced) < MOST_KEYS:
+    def balance(
+        self, mapped: Mapped, currency: str, total: int = 0, *, known: bool = False, conflicts: int = 0
+    ) -> None:
+        """Count the money of one key: what its rows say, and where it went.
+
+        ``total`` is what its stored order comes to (``known``: stored before), zero without one. ``conflicts`` is what
+        it wanted to keep while something else is kept under its key. ``currency`` is that of both.
+        """
+        parts = {
+            code: Totals(file=worth.value, unreadable=worth.unreadable, rounding=worth.rounding)
+            for code, worth in mapped.worth.items()
+        }
+        if total or mapped.kept:
+            own = parts.setdefault(currency, Totals())
+            own.orders, own.unchanged = total, total if known else 0
+            own.kept = sum(kept.value for kept in mapped.kept) - conflicts
+            own.skipped = own.conflict = conflicts
+        for verdict in mapped.verdicts:
+            # A row that nobody gave a reason was not skipped but forgotten.
+            if verdict.verdict == "skipped" and verdict.reason and verdict.value:
+                part = parts.setdefault(verdict.currency or currency, Totals())
+                part.skipped += verdict.value
+                if verdict.reason == "conflict":
+                    part.conflict += verdict.value
+                elif mapped.refused and verdict.reason not in NOT_A_FAULT:
+                    part.refused += verdict.value
+        for code, part in parts.items():
+            self.money.setdefault(code, Totals()).add(part)
+        if any(part.difference for part in parts.values()) and len(self.unbalanced) < MOST_KEYS:
             self.unbalanced.append(mapped.key)
 
     def as_dict(self) -> dict[str, Any]:
@@ -136,7 +187,8 @@ class Report:
         orders = {name: self.orders[name] for name in ("created", "unchanged", "conflict", "refused")}
         return {
             "id": str(self.id), "what": self.what, "file": self.file, "format": self.format, "dry_run": self.dry_run,
-            "rows": self.rows, "verdicts": dict(self.verdicts), "reasons": dict(self.reasons),
+            "rows": self.rows, "rows_lost": self.rows_lost,
+            "verdicts": dict(self.verdicts), "reasons": dict(self.reasons),
             "warnings": self.warnings,
             **({"channel": self.channel, "stock": self.stock, "orders": orders} if self.what == "orders" else {}),
             **{name: dict(n) for name in ("kept", "adjustments", "products") if (n := getattr(self, name))},
@@ -154,16 +206,9 @@ class Report:
             if told := ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items() if n):
                 lines.append(f"  {title:9} {told}")
         for currency, money in self.money.items():
-            parts = (
-                ("file", money.file),
-                ("orders", money.orders),
-                ("kept", money.kept),
-                ("skipped", money.skipped),
-            )
-            told = ", ".join(f"{name} {in_major(n, exponent(currency))}" for name, n in parts)
-            lines.append(
-                f"  {currency:9} {told}; unexplained {in_major(money.difference, exponent(currency))}"
-            )
+            lines.append(f"  {currency:9} {money.as_text(currency)}")
+        if self.rows_lost:
+            lines.append(f"  rows without a verdict: {self.rows_lost}")
         lines += [f"  note      {note}" for note in self.notes]
         lines += [f"  {v.message}" for v in self._worth[:MOST_LINES]]
         if len(self._worth) > MOST_LINES:

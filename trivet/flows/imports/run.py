@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from trivet.company.queries import ChannelRow, PlaceRow
-from trivet.flows.imports.keep import keep, keep_turned_down, kept_before
+from trivet.flows.imports.keep import keep, keep_turned_down, kept_before, named
 from trivet.flows.imports.levels import feed
 from trivet.flows.imports.report import Report, RowListener, count_rows
 from trivet.flows.intake import Request, place_group, prepare
@@ -81,16 +81,19 @@ class Run:
     def flush(self) -> None:
         """Place the group, keep what is kept, and count its rows."""
         group, self._group = self._group, _Group()
-        totals: dict[str, int] = {}
+        stored: dict[int, tuple[int, bool]] = {}
         for (mapped, request), answer in zip(group.requests, self._answers(group), strict=True):
-            self.report.orders[_outcome(mapped, answer)] += 1
+            outcome = _outcome(mapped, answer)
+            self.report.orders[outcome] += 1
             if mapped.order is not None:
-                totals[mapped.key] = request.frozen.total
-        self._keep(group)
+                stored[id(mapped)] = request.frozen.total, outcome == "unchanged"
+        conflicts = self._keep(group)
         self._keep_turned_down(group)
         for mapped in group.mapped:
             currency = mapped.order.currency if mapped.order else self.channel.currency
-            self.report.balance(mapped, currency, totals.get(mapped.key, 0))
+            total, known = stored.get(id(mapped), (0, False))
+            lost = sum(kept.value for kept in mapped.kept if named(kept) in conflicts)
+            self.report.balance(mapped, currency, total, known=known, conflicts=lost)
             count_rows(self.report, mapped.verdicts, self.listener)
 
     def _answers(self, group: _Group) -> list[str | Exception]:
@@ -107,19 +110,22 @@ class Run:
         self._told.update((r.order.external_id, r.digest) for r in requests)
         return told
 
-    def _keep(self, group: _Group) -> None:
+    def _keep(self, group: _Group) -> set[str]:
+        # Answers what could not be kept, for something else is kept under its name.
         kept = [k for mapped in group.mapped for k in mapped.kept]
         if not kept:
-            return
+            return set()
         if self.report.dry_run:
-            self.report.kept.update(kept_before(kept, self.channel.slug, self._told_kept))
-            return
+            told = kept_before(kept, self.channel.slug, self._told_kept)
+            self.report.kept.update(told.kept)
+            return told.conflicts
         movements = [m for mapped in group.mapped for m in mapped.movements]
         now = clock.now()
         done = keep(kept, movements, self.channel, self.place, self.report.id, by=self.by, now=now)
         self.report.kept.update(done.kept)
         self.report.adjustments.update(done.adjustments)
         feed(done.gained, now=now)
+        return done.conflicts
 
     def _keep_turned_down(self, group: _Group) -> None:
         # What this mapper takes for no order, a mended one may: see flows.readmit.

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from trivet.journal.actions.record import record
 from trivet.journal.models import ExceptionItem
-from trivet.journal.rules import Actor
-from trivet.lib.errors import Forbidden, NotFound, WrongState
+from trivet.journal.rules import EXCEPTION, Actor
+from trivet.lib.errors import Forbidden, Invalid, NotFound, WrongState
 
 
 @transaction.atomic
@@ -30,8 +30,8 @@ def raise_exception(
 
 
 @transaction.atomic
-def resolve_exception(item: UUID, *, by: Actor, at: datetime, resolution: str = "") -> None:
-    """Close an open item. :class:`WrongState` when someone was first.
+def resolve_exception(item: UUID, *, by: Actor, at: datetime, resolution: str) -> None:
+    """Close an open item with a word on how. :class:`WrongState` when someone was first.
 
     An item that says whose doing it is (``done_by``, see :attr:`Actor.person`) is for somebody else: to these
     :class:`Forbidden`.
@@ -41,8 +41,32 @@ def resolve_exception(item: UUID, *, by: Actor, at: datetime, resolution: str = 
         raise NotFound("no such item")
     if by.person in found.facts.get("done_by", ()):
         raise Forbidden("a second person must answer this")
+    if not resolution.strip():
+        raise Invalid("resolution", "say how it was settled")
     if not _close(found, by, at, resolution):
         raise WrongState("someone resolved this already", state="resolved")
+
+
+@transaction.atomic
+def reopen_exception(item: UUID, *, by: Actor, at: datetime) -> None:
+    """Put a settled item back on the desk. :class:`WrongState` when it is there, or another of its kind is."""
+    found = ExceptionItem.objects.filter(id=item).first()
+    if found is None:
+        raise NotFound("no such item")
+    back = ExceptionItem.objects.filter(id=item, state__in=EXCEPTION.sources("reopen"))
+    try:
+        with transaction.atomic():
+            moved = back.update(
+                state=EXCEPTION.target("reopen"), resolved_at=None, resolved_by="", resolution=""
+            )
+    except IntegrityError:
+        moved = 0  # another item of the kind has been opened for the subject since
+    if not moved:
+        raise WrongState("it is on the desk already", state="open")
+    record(
+        "exception.reopened", (found.subject_kind, found.subject_id), by=by, at=at, exception=found.kind,
+        title=found.title,
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from trivet.customers.queries.broad import Way, counted, newest, same
 from trivet.lib.cursor import COUNT_CAP, Page, cut, decode_instant
-from trivet.orders.models import Hold, Order, OrderLine
+from trivet.orders.models import OWED, Hold, Order, OrderLine
 from trivet.orders.queries.search import ways
 
 LIVING = Q(lifecycle__in=["draft", "open"])
@@ -30,6 +30,7 @@ class OrderFilter:
     tag: str = ""
     search: str = ""
     backordered: bool = False
+    owed: bool = False
     unmapped: bool = False
     customers: tuple[UUID, ...] = ()
     also: tuple[Q, ...] = field(default=())
@@ -47,6 +48,7 @@ class OrderRow:
     name: str
     country: str
     total_minor: int
+    owed_minor: int
     currency: str
     units: int
     units_backordered: int
@@ -80,6 +82,8 @@ def _find(wanted: OrderFilter) -> tuple[QuerySet[Order], list[Way]]:
         found = found.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), variant=None)))
     if wanted.backordered:
         found = found.filter(units_backordered__gt=0)
+    if wanted.owed:
+        found = found.filter(OWED)
     if wanted.customers:
         found = found.filter(customer__in=wanted.customers)
     found = found.filter(*wanted.also)
@@ -146,11 +150,17 @@ def count_by_hold(also: tuple[Q, ...] = ()) -> dict[str, int]:
     return {row["kind"]: row["orders"] for row in rows}
 
 
+def owed(order: Order) -> int:
+    """Minor units that are to be paid back: received and kept beyond what the order costs after cancellations."""
+    due = order.total_minor - order.cancelled_minor
+    return max(0, order.captured_minor - order.refunded_minor - due)
+
+
 def _row(o: Order, holds: tuple[str, ...]) -> OrderRow:
     return OrderRow(
         id=o.id, number=o.number, external_id=o.external_id, channel=o.channel.name, placed_at=o.placed_at,
-        name=o.name, country=o.country, total_minor=o.total_minor, currency=o.currency, units=o.units,
-        units_backordered=o.units_backordered, lifecycle=o.lifecycle, payment=o.payment_status,
+        name=o.name, country=o.country, total_minor=o.total_minor, owed_minor=owed(o), currency=o.currency,
+        units=o.units, units_backordered=o.units_backordered, lifecycle=o.lifecycle, payment=o.payment_status,
         fulfillment=o.fulfillment_status, delivery=o.delivery_status, tags=tuple(o.tags), holds=holds,
         invented=o.invented,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from trivet.lib.errors import NotFound
 from trivet.orders.models import Adjustment, Hold, LineComponent, Order, OrderChange, OrderLine, TaxLine
+from trivet.orders.queries.desk import owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,11 @@ class OrderView:
     def open_minor(self) -> int:
         """What is neither captured nor given up."""
         return max(0, self.due_minor - self.row.captured_minor)
+
+    @property
+    def owed_minor(self) -> int:
+        """What is to be paid back to the customer."""
+        return owed(self.row)
 
 
 def order_id(number: int) -> UUID:

@@ -14,15 +14,11 @@ from trivet.catalog.models import Variant
 from trivet.catalog.rules import sku_key
 from trivet.customers.models import Customer, Identifier
 from trivet.customers.queries.broad import Way, begins, same
-from trivet.customers.queries.desk import named
-from trivet.customers.rules import normal_phone
+from trivet.customers.queries.desk import named, phones
 from trivet.lib.letters import capitals
 from trivet.orders.models import SQUEEZED, OrderLine
 
 SHORTEST_POSTAL = 3
-HOME = ("GB", "VN", "US")
-"""Countries whose phone numbers are understood without a country code."""
-
 _PHONE = re.compile(r"\+?[\d\s()./-]{6,25}")
 _POSTAL = re.compile(r"[A-Z]{0,3}[0-9][0-9A-Z-]{0,9}$", re.ASCII)
 """At most three letters come before the first digit of a postal code; each further way in costs a broad search time."""
@@ -43,8 +39,7 @@ def ways(text: str) -> list[Way]:
     if _POSTAL.match(squeezed) and len(squeezed) >= SHORTEST_POSTAL:
         found.append(same(begins(SQUEEZED, squeezed)))
     if _PHONE.fullmatch(text):
-        phones = {phone for land in ("", *HOME) if (phone := normal_phone(text, land))}
-        called = Identifier.objects.filter(kind="phone", scope="", value__in=phones)
+        called = Identifier.objects.filter(kind="phone", scope="", value__in=phones(text))
         found.append(same(Q(customer__in=called.values("customer_id"))))
     return [*found, *_sold(text), *_bought_by(text)]
 

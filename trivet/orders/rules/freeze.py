@@ -186,6 +186,7 @@ def _check_line(at: str, line: NewLine) -> None:
         _check_amount(f"{at}.tax_lines[{j}].amount", tax.amount)
         if not (tax.rate.is_finite() and 0 <= tax.rate <= 10):
             raise Invalid(f"{at}.tax_lines[{j}].rate", "must lie between 0 and 10")
+        _check_decimals(f"{at}.tax_lines[{j}].rate", tax.rate, 8)
     if line.tax_lines and sum(t.amount for t in line.tax_lines) != line.tax:
         raise Invalid(f"{at}.tax_lines", f"do not add up to the tax of the line, {line.tax}")
 
@@ -228,6 +229,13 @@ def _check_exchange(field: str, rate: Decimal) -> None:
         raise Invalid(field, "must be more than zero")
     if rate >= 10**9:
         raise Invalid(field, "is too large")
+    _check_decimals(field, rate, 10)
+
+
+def _check_decimals(field: str, rate: Decimal, most: int) -> None:
+    # Rates are kept as they came: what is finer than its place would be rounded in silence.
+    if rate.is_finite() and rate != round(rate, most):
+        raise Invalid(field, f"may have {most} decimals at most")
 
 
 def _check_amount(field: str, amount: int) -> None:

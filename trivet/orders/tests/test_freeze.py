@@ -156,6 +156,7 @@ def test_shares_of_discounts_add_up_per_code_and_never_exceed_a_line(o: NewOrder
         ("lines[0].unit_price", order(line(1, -1))),
         ("lines[0].discount", order(line(1, 5, discount=6))),
         ("lines[0].tax", order(line(1, 5, tax=6))),
+        ("lines[0].tax_lines[0].rate", order(line(1, 5, tax_lines=(NewTaxLine("VAT", Decimal("1E-9"), 0),)))),
         ("lines[0].tax_lines", order(line(1, 5, tax=1, tax_lines=(NewTaxLine("VAT", Decimal("0.1"), 2),)))),
         ("lines[1].external_id", order(line(1, 1), line(1, 1))),
         ("discounts[0].amount", order(line(1, 5), discounts=(NewDiscount("X", 6),))),

@@ -33,7 +33,7 @@ class Habits:
     def as_dict(self) -> dict[str, Any]:
         """What is needed to read rows of this file again without it."""
         return {
-            "month_first": self.days.reads_month_first, "decimal": self.numbers.mark,
+            "month_first": self.days.month_first, "decimal": self.numbers.mark,
             "blanks": sorted(self.blanks.used),
         }  # fmt: skip
 
@@ -41,7 +41,7 @@ class Habits:
     def from_dict(kept: Mapping[str, Any]) -> Habits:
         """What :meth:`as_dict` kept."""
         return Habits(
-            DayOrder("month-first" if kept["month_first"] else "day-first"), Numbers(kept.get("decimal", ".")),
+            DayOrder.kept(kept["month_first"]), Numbers(kept.get("decimal", ".")),
             Blanks(kept.get("blanks", ())),
         )  # fmt: skip
 
@@ -49,10 +49,15 @@ class Habits:
         """What a person should look at: how dates and numbers were read where the file does not settle it."""
         told = []
         if example := self.days.doubtful:
-            first = "month" if self.days.reads_month_first else "day"
+            first = "month" if self.days.month_first else "day"
             told.append(
                 f"dates such as {example!r} can be read two ways and were read {first} first: say which is meant if "
                 "that is wrong"
+            )
+        if both := self.days.mixture:
+            told.append(
+                f"some dates have the day first ({both[0]}), others the month ({both[1]}): those that can be read two "
+                "ways were turned down; mend what is wrong, or say which is meant (--dates)"
             )
         if example := self.numbers.doubtful:
             told.append(

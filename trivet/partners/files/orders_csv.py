@@ -29,10 +29,11 @@ from trivet.orders.rules.value import (
 )
 from trivet.partners.files.blanks import Blanks
 from trivet.partners.files.codes import country_code
-from trivet.partners.files.dates import instant
+from trivet.partners.files.dates import TwoWaysError, instant
 from trivet.partners.files.habits import Habits
 from trivet.partners.files.naming import Named, Names
-from trivet.partners.files.parse import identifier, minor, whole
+from trivet.partners.files.order_money import OrderMoney
+from trivet.partners.files.parse import identifier, minor, whole, yes
 from trivet.partners.files.readers import Row, Table, fitting, folded
 from trivet.partners.files.verdicts import (
     Mapped,
@@ -44,7 +45,7 @@ from trivet.partners.files.verdicts import (
     overlong,
 )
 
-VERSION = 2
+VERSION = 3
 """Of the mapping: raised when the same file would map to other content (A13)."""
 MAPPER = f"csv/{VERSION}"
 
@@ -78,17 +79,6 @@ WORDS = frozenset(
     }
 )  # fmt: skip
 """Columns where NA or Null may be a value: Namibia, a surname."""
-_YES = {
-    "": True,
-    "true": True,
-    "yes": True,
-    "1": True,
-    "y": True,
-    "false": False,
-    "no": False,
-    "0": False,
-    "n": False,
-}
 _METHODS = (
     "card",
     "wallet",
@@ -156,6 +146,8 @@ class Mapper:
         self._currency = currency
         self._zone = zone
         self._at = table.columns(COLUMNS, REQUIRED)
+        self._heads = [name for name in HEAD if name in self._at]
+        self._money = OrderMoney(self._at, found.habits.numbers, currency)
 
     def orders(self) -> Iterator[Mapped]:
         """Every order of the file, in the order in which they end."""
@@ -176,35 +168,38 @@ class Mapper:
             "channel": self._channel, "currency": self._currency, "zone": self._zone.key,
             **self._kept,
         }  # fmt: skip
+        wide = len(self._table.header)
+        texts = [
+            None if overlong(row, wide) else cell.text for (_, row), cell in zip(rows, cells, strict=True)
+        ]
+        self._money.count(mapped, texts, together=bool(self._habits.blanks.value(key)))
         try:
             for index, (_, row) in enumerate(rows):
-                if overlong(row, len(self._table.header)):
+                if texts[index] is None:
                     raise _FaultError(index, "row", "has more cells than there are columns")
                 self._check_length(index, row)
             if not self._habits.blanks.value(key):
                 raise _FaultError(0, "order_id", "is empty")
             mapped.order = self._order(key, cells)
-            frozen = freeze(mapped.order)
+            freeze(mapped.order)
         except _FaultError as fault:
             mapped.refuse("order_refused", f"row {cells[fault.index].number} of this order cannot be read")
             mapped.verdicts[fault.index].skip(fault.reason, fault.text(cells))
             return mapped
         except Invalid as error:
             mapped.refuse("order_refused", f"{error.field}: {error.message}")
-            return mapped
-        for verdict, line in zip(mapped.verdicts, frozen.lines, strict=True):
-            verdict.value = line.paid
-        mapped.verdicts[0].value += mapped.order.shipping.total
         return mapped
 
     def _check_length(self, index: int, row: list[str]) -> None:
+        if max(map(len, row), default=0) <= LONGEST:
+            return
         for name, at in self._at.items():
             longest = LONGEST_NOTE if name == "note" else LONGEST
             if long_cell(row, (at,), longest) >= 0:
                 raise _FaultError(index, name, f"may have {longest} characters at most", reason="too_long")
 
     def _order(self, key: str, cells: list[_Cells]) -> NewOrder:
-        head = _head(cells)
+        head = _head(cells, self._heads)
         month_first, numbers = self._kept["month_first"], self._habits.numbers
         currency = (head.text("currency") or self._currency).upper()
         digits = exponent(currency)
@@ -236,7 +231,7 @@ class Mapper:
             ship_to=_address(head, "ship"), bill_to=_address(head, "bill"), shipping=_shipping(head, amount),
             discounts=(NewDiscount(head.text("discount_code"), off),) if off else (),
             payments=(_payment(head, paid),) if paid else (), fulfill_at=head.read("fulfill_at", when, None),
-            gift=head.read("gift", _yes, False), gift_message=head.text("gift_message"),
+            gift=head.read("gift", yes, False), gift_message=head.text("gift_message"),
             tags=tuple(tag for part in head.text("tags").split("|") if (tag := part.strip())), note=head.text("note"),
         )  # fmt: skip
 
@@ -304,14 +299,16 @@ class _Head:
 def _read(index: int, name: str, text: str, how: Callable[[str], T]) -> T:
     try:
         return how(text)
+    except TwoWaysError as error:
+        raise _FaultError(index, name, str(error), reason="date_two_ways") from error
     except ValueError as error:
         raise _FaultError(index, name, str(error)) from error
 
 
-def _head(cells: list[_Cells]) -> _Head:
+def _head(cells: list[_Cells], names: list[str]) -> _Head:
     found: dict[str, tuple[int, str]] = {}
     for index, row in enumerate(cells):
-        for name in HEAD:
+        for name in names:
             text = row.text(name)
             if not text:
                 continue
@@ -346,22 +343,15 @@ def _line(index: int, row: _Cells, amount: Callable[[str], int], count: Callable
     return NewLine(
         external_id=identifier(row.text("line_id")) or str(index + 1), sku=sku, title=title, quantity=quantity,
         unit_price=amounts["unit_price"], discount=amounts["discount"], tax=amounts["tax"],
-        tax_included=read("tax_included", _yes, True),
+        tax_included=read("tax_included", yes, True),
     )  # fmt: skip
-
-
-def _yes(text: str) -> bool:
-    found = _YES.get(text.casefold())
-    if found is None:
-        raise ValueError(f"{text[:40]!r} is neither yes nor no")
-    return found
 
 
 def _shipping(head: _Head, amount: Callable[[str], int]) -> NewShipping:
     return NewShipping(
         method=head.text("shipping_method") or "standard", price=head.read("shipping", amount, 0),
         discount=head.read("shipping_discount", amount, 0), tax=head.read("shipping_tax", amount, 0),
-        tax_included=head.read("shipping_tax_included", _yes, True),
+        tax_included=head.read("shipping_tax_included", yes, True),
     )  # fmt: skip
 
 

@@ -47,6 +47,19 @@ def whole(text: str) -> int:
     raise ValueError(f"{text[:40]!r} is not a whole number")
 
 
+_YES = {
+    "": True, "true": True, "yes": True, "1": True, "y": True, "false": False, "no": False, "0": False, "n": False,
+}  # fmt: skip
+
+
+def yes(text: str) -> bool:
+    """Yes or no; an empty text is yes."""
+    found = _YES.get(text.casefold())
+    if found is None:
+        raise ValueError(f"{text[:40]!r} is neither yes nor no")
+    return found
+
+
 def identifier(text: str) -> str:
     """An id that a spreadsheet may have made a number of: ``17850.0`` is ``17850``."""
     text = text.strip()

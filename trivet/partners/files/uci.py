@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from trivet.catalog.rules import sku_key
-from trivet.lib.money import exponent, half_even
+from trivet.lib.money import exponent, was_currency
 from trivet.orders.rules.value import (
     LONGEST,
     MAX_AMOUNT,
@@ -25,7 +25,7 @@ from trivet.orders.rules.value import (
     Person,
 )
 from trivet.partners.files.codes import FEES, SHIPPING, country_code, is_goods
-from trivet.partners.files.dates import instant
+from trivet.partners.files.dates import TwoWaysError, instant
 from trivet.partners.files.habits import Habits
 from trivet.partners.files.invoice_rows import Parsed, classify, letter, movement, new_line, one_customer
 from trivet.partners.files.naming import Named, Names
@@ -35,6 +35,7 @@ from trivet.partners.files.verdicts import (
     Kept,
     Mapped,
     Verdict,
+    Worth,
     gathered,
     headings,
     long_cell,
@@ -42,7 +43,7 @@ from trivet.partners.files.verdicts import (
     overlong,
 )
 
-VERSION = 2
+VERSION = 3
 """Of the mapping: raised when the same file would map to other content (A13)."""
 MAPPER = f"uci/{VERSION}"
 
@@ -54,6 +55,7 @@ COLUMNS = {
 REQUIRED = ("invoice", "sku", "quantity", "at", "price")
 FITS = fitting(COLUMNS, REQUIRED)
 ZONE = ZoneInfo("Europe/London")
+_LARGEST = MAX_AMOUNT * FINE
 
 
 @dataclass(slots=True)
@@ -119,11 +121,12 @@ class Mapper:
         self._width = max(self._at.values()) + 1
         self._blanks = found.habits.blanks
         self._habits = found.habits.as_dict()
-        month_first, digits = found.habits.days.reads_month_first, exponent(currency)
+        month_first, digits = found.habits.days.month_first, exponent(currency)
         numbers = found.habits.numbers
         self._instant = Remembered(lambda text: instant(text, zone, month_first=month_first))
         self._whole = Remembered(lambda text: whole(numbers.plain(text)))
         self._fine = Remembered(lambda text: fine(numbers.plain(text, digits), digits))
+        self._foreign: dict[str, Remembered[int]] = {}
 
     def invoices(self) -> Iterator[Mapped]:
         """Every invoice of the file, in the order in which they end."""
@@ -148,7 +151,10 @@ class Mapper:
 
     def _invoice(self, key: str, rows: list[Row]) -> Mapped:
         mapped, kind = Mapped(key[:LONGEST], []), letter(key)
-        parsed = [self._parse(mapped, number, cells) for number, cells in rows]
+        self._count(mapped, rows)
+        parsed = [
+            self._parse(verdict, cells) for verdict, (_, cells) in zip(mapped.verdicts, rows, strict=True)
+        ]
         good = [row for row in parsed if row is not None]
         if not kind and "customer" in self._at:
             one_customer(good, self._table.header[self._at["customer"]])
@@ -166,9 +172,40 @@ class Mapper:
             self._sale(mapped, good, dict(rows))
         return mapped
 
-    def _parse(self, mapped: Mapped, number: int, cells: list[str]) -> Parsed | None:
-        verdict = Verdict(number, "skipped", mapped.key)
-        mapped.verdicts.append(verdict)
+    def _count(self, mapped: Mapped, rows: list[Row]) -> None:
+        """Give every row a verdict with what its cells say it is worth, before anything is made of it."""
+        at, wide, named = self._at, len(self._table.header), "currency" in self._at
+        quantity, price, key = at["quantity"], at["price"], mapped.key
+        own = mapped.worth[self._currency] = Worth()
+        for number, cells in rows:
+            verdict = Verdict(number, "skipped", key)
+            mapped.verdicts.append(verdict)
+            worth, amount = own, self._fine
+            try:
+                if named and (code := self._other_currency(cells)):
+                    amount = self._amount_in(code)
+                    worth = mapped.worth.setdefault(code, Worth())
+                    verdict.currency = code
+                exact = self._whole[cells[quantity]] * amount[cells[price]]
+            except (ValueError, IndexError):
+                worth.unreadable += 1
+                continue
+            if -_LARGEST <= exact <= _LARGEST and not overlong(cells, wide):
+                verdict.value = worth.add(exact)
+            else:
+                worth.unreadable += 1
+
+    def _amount_in(self, code: str) -> Remembered[int]:
+        found = self._foreign.get(code)
+        if found is None:
+            if not was_currency(code):
+                raise ValueError(f"{code!r} is not an ISO 4217 currency")
+            digits, plain = exponent(code), self._survey.habits.numbers.plain
+            found = self._foreign[code] = Remembered(lambda text: fine(plain(text, digits), digits))
+        return found
+
+    def _parse(self, verdict: Verdict, cells: list[str]) -> Parsed | None:
+        number = verdict.row
         if overlong(cells, len(self._table.header)):
             verdict.skip("bad_row", f"row {number}: has more cells than there are columns")
             return None
@@ -179,7 +216,7 @@ class Mapper:
             heading = self._table.header[index]
             verdict.skip("too_long", f"row {number}, {heading}: may have {LONGEST} characters at most")
             return None
-        if not self._blanks.value(mapped.key):
+        if not self._blanks.value(verdict.key):
             verdict.skip("no_invoice", f"row {number}: the invoice number is empty")
             return None
         try:
@@ -189,10 +226,13 @@ class Mapper:
                 raise ValueError(f"must be from -{MAX_QUANTITY} to {MAX_QUANTITY}")
             column = "price"
             price = self._fine[cells[at["price"]]]
-            if abs(quantity * price) > MAX_AMOUNT * FINE:
+            if abs(quantity * price) > _LARGEST:
                 raise ValueError("the line is too large")
             column = "at"
             when = self._instant[cells[at["at"]]]
+        except TwoWaysError as error:
+            verdict.skip("date_two_ways", f"row {number}, {self._table.header[at['at']]}: {error}")
+            return None
         except ValueError as error:
             heading = self._table.header[at[column]]
             verdict.skip(f"bad_{column}", f"row {number}, {heading}: {error}")
@@ -204,11 +244,6 @@ class Mapper:
                 f"row {number}, {heading}: says {other!r}, the channel sells in {self._currency}",
             )
             return None
-        exact = quantity * price
-        verdict.value, over = divmod(exact, FINE)
-        if over:
-            verdict.value = half_even(exact, FINE)
-            mapped.rounding += exact - verdict.value * FINE
         customer, country = at.get("customer"), at.get("country")
         title = at.get("title")
         value, word = self._blanks.value, self._blanks.word
@@ -220,7 +255,9 @@ class Mapper:
 
     def _other_currency(self, cells: list[str]) -> str:
         index = self._at.get("currency")
-        code = "" if index is None else self._blanks.value(cells[index].strip()).upper()
+        if index is None or index >= len(cells):
+            return ""
+        code = self._blanks.value(cells[index].strip()).upper()
         return "" if code == self._currency else code[:40]
 
     def _keep(self, mapped: Mapped, verdict: str, kind: str, good: list[Parsed], rows: list[Row]) -> None:

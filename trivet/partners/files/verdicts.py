@@ -1,7 +1,8 @@
 """What became of each row of a file, and the groups that rows of one order or invoice make.
 
-Every row gets exactly one verdict. ``value`` is what the row is worth in minor units, rounded half to even, so
-that all rows of a key add up to what was made of it.
+Every row gets exactly one verdict. ``value`` is what the row's own cells say it is worth in minor units, rounded half
+to even, whatever becomes of it: :class:`Worth` adds that up before anything is made of the rows, so that what is made
+of them can be compared with it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from trivet.lib.money import half_even
 from trivet.orders.rules.value import LONGEST, NewOrder
-from trivet.partners.files.parse import identifier
+from trivet.partners.files.parse import FINE, identifier
 from trivet.partners.files.readers import Row
 
 ORDER_VERDICTS = (
@@ -25,7 +27,10 @@ _NUL = "\0"
 
 @dataclass(slots=True)
 class Verdict:
-    """One row's fate. ``reason`` is a stable code, ``message`` is for people, ``key`` the order or invoice."""
+    """One row's fate. ``reason`` is a stable code, ``message`` is for people, ``key`` the order or invoice.
+
+    ``currency`` is that of ``value``; empty for the one that counts where the file names none.
+    """
 
     row: int
     verdict: str
@@ -33,10 +38,32 @@ class Verdict:
     value: int = 0
     reason: str = ""
     message: str = ""
+    currency: str = ""
 
     def skip(self, reason: str, message: str) -> None:
         """Turn the row down after all; its value stays, so that totals still add up."""
         self.verdict, self.reason, self.message = "skipped", reason, message
+
+
+@dataclass(slots=True)
+class Worth:
+    """What cells say in one currency, in minor units, each row rounded half to even.
+
+    ``rounding`` is what that left over, in millionths; ``unreadable`` counts the rows whose cells say no amount.
+    """
+
+    value: int = 0
+    rounding: int = 0
+    unreadable: int = 0
+
+    def add(self, exact: int) -> int:
+        """Count a row of ``exact`` millionths of a minor unit; answers its rounded worth."""
+        value, over = divmod(exact, FINE)
+        if over:
+            value = half_even(exact, FINE)
+            self.rounding += exact - value * FINE
+        self.value += value
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +96,8 @@ class Movement:
 class Mapped:
     """All that was made of the rows of one key.
 
-    ``rounding`` is what rounding left over, in millionths of a minor unit; ``refused`` that an order was meant and
-    turned down. ``raw`` is all that the order was, or was not, made of, to be mapped again without the file; ``mapper``
-    by what.
+    ``worth`` is what its rows say by themselves, by currency; ``refused`` that an order was meant and turned down.
+    ``raw`` is all that the order was, or was not, made of, to be mapped again without the file; ``mapper`` by what.
     """
 
     key: str
@@ -79,10 +105,15 @@ class Mapped:
     order: NewOrder | None = None
     kept: list[Kept] = field(default_factory=list)
     movements: list[Movement] = field(default_factory=list)
-    rounding: int = 0
+    worth: dict[str, Worth] = field(default_factory=dict)
     refused: bool = False
     raw: dict[str, Any] | None = None
     mapper: str = ""
+
+    @property
+    def rounding(self) -> int:
+        """What rounding its rows left over, in millionths of a minor unit."""
+        return sum(worth.rounding for worth in self.worth.values())
 
     def refuse(self, reason: str, message: str) -> None:
         """Turn the order down: its rows are skipped, the other rows of the key stay as they are."""

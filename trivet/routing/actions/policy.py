@@ -28,7 +28,7 @@ def add_policy(
     Fields that are left out take the built-in defaults. :class:`Invalid` names the field that breaks a rule. The
     caller raises the set-up's revision in the same transaction, so that every process reads the policies again.
     """
-    Policy.from_dict(rules)
+    Policy.proposed(rules)
     if len(note) > 500 or "\x00" in note:
         raise Invalid("note", "may have 500 characters at most")
     if active_from is not None and active_from.tzinfo is None:

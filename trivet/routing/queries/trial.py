@@ -58,7 +58,7 @@ def tried(rules: Mapping[str, Any]) -> Trial:
 
     One query; :class:`Invalid` for rules that are no policy.
     """
-    policy = Policy.from_dict(rules)
+    policy = Policy.proposed(rules)
     looked, found = 0, []
     # Ids follow time, and the primary key is the only index over all decisions.
     made = RoutingDecision.objects.order_by("-id").values_list(

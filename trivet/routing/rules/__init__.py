@@ -7,9 +7,20 @@ places for many plans; ``serving`` tells which places could ship at all.
 from trivet.routing.rules.cost import Board
 from trivet.routing.rules.plan import plan, replay
 from trivet.routing.rules.serving import serving
-from trivet.routing.rules.values import Assignment, Demand, Destination, Place, Plan, Policy, Rule, Zone
+from trivet.routing.rules.values import (
+    BOUNDS,
+    Assignment,
+    Demand,
+    Destination,
+    Place,
+    Plan,
+    Policy,
+    Rule,
+    Zone,
+)
 
 __all__ = [
+    "BOUNDS",
     "Assignment",
     "Board",
     "Demand",

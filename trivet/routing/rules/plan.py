@@ -89,7 +89,7 @@ def _problem(
         alone=[c.alone for c in eligible], quantity=goods.quantity, value=[d.value_minor for d in goods.demands],
         parts=goods.parts, contested=goods.contested, whole_lines=whole_lines,
         most=fresh + sum(leaving), penalty=policy.parcel_penalty * MILLI, least_value=policy.min_value_per_parcel,
-        steps=policy.exact_steps, begun=leaving, fresh=fresh, split=bool(begun),
+        steps=policy.steps, begun=leaving, fresh=fresh, split=bool(begun),
     )  # fmt: skip
 
 

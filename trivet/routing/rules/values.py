@@ -37,6 +37,21 @@ class Rule:
     places: tuple[str, ...] = ()
 
 
+BOUNDS: dict[str, tuple[int, int]] = {
+    "unknown_distance_km": (0, 100_000), "max_parcels": (1, 50), "exact_steps": (1, 200_000),
+    **dict.fromkeys(
+        ("cross_border", "handling_parcel", "handling_unit", "parcel_penalty", "late_per_day", "min_value_per_parcel"),
+        (0, 10**10),
+    ),
+}  # fmt: skip
+"""What people may set the numbers of a policy to; amounts in minor units of its currency.
+
+Policies that are stored already may lie beyond: they are read, and planning holds to the most of ``exact_steps``.
+"""
+MOST_ZONES = 30
+MOST_RULES = 50
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How places are chosen, as versioned data. Amounts in minor units of ``currency``.
@@ -97,6 +112,24 @@ class Policy:
         if values.get("max_parcels", 1) < 1:
             raise Invalid("max_parcels", "must be at least 1")
         return Policy(**values)
+
+    @staticmethod
+    def proposed(data: Mapping[str, Any]) -> Policy:
+        """A policy that somebody wants: like :meth:`from_dict`, and within :data:`BOUNDS`."""
+        policy = Policy.from_dict(data)
+        for name, (least, most) in BOUNDS.items():
+            if not least <= getattr(policy, name) <= most:
+                raise Invalid(name, f"must lie between {least} and {most}")
+        if len(policy.zones) > MOST_ZONES:
+            raise Invalid("zones", f"may have {MOST_ZONES} entries at most")
+        if len(policy.rules) > MOST_RULES:
+            raise Invalid("rules", f"may have {MOST_RULES} entries at most")
+        return policy
+
+    @property
+    def steps(self) -> int:
+        """What the search may take: ``exact_steps``, and never more than may be set today."""
+        return min(self.exact_steps, BOUNDS["exact_steps"][1])
 
     def as_dict(self) -> dict[str, Any]:
         """The stored form."""

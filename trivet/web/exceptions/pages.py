@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from trivet.flows.housekeeping import retry_job
 from trivet.fulfillment.queries.sight import cases_seen, need_case
-from trivet.journal.actions.exceptions import resolve_exception
-from trivet.journal.queries import ExceptionRow, open_exception_counts, open_exceptions
+from trivet.journal.actions.exceptions import reopen_exception, resolve_exception
+from trivet.journal.queries import ExceptionRow, open_exception_counts, open_exceptions, settled_exceptions
 from trivet.lib import clock
 from trivet.web.shell.access import actor, needs, own_places
 from trivet.web.shell.badges import badge
@@ -61,8 +61,32 @@ def resolution(request: HttpRequest, key: UUID) -> HttpResponse:
     """Settle an item, with a word on how."""
     need_case(own_places(request), key)
     said = request.POST.get("resolution", "").replace("\x00", "").strip()[:500]
+    if not said:
+        messages.error(request, _("Say how it was settled."))
+        return redirect("exceptions")
     resolve_exception(key, by=actor(request), at=clock.now(), resolution=said)
-    messages.success(request, _("Settled."))
+    messages.success(request, _("Settled. It stands under Settled, and can be put back from there."))
+    return redirect("exceptions")
+
+
+@needs("exception.view")
+def settled(request: HttpRequest) -> HttpResponse:
+    """What was settled, by whom and how?"""
+    page = settled_exceptions(asked(request, "cursor"), also=cases_seen(own_places(request)))
+    told = {
+        "page": page, "items": [(row, _address(row.item)) for row in page.rows], "names": names(),
+        "by_themselves": BY_THEMSELVES,
+    }  # fmt: skip
+    return render(request, "exceptions/settled.html", told)
+
+
+@needs("exception.resolve")
+@require_POST
+def reopening(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Put a settled item back on the desk."""
+    need_case(own_places(request), key)
+    reopen_exception(key, by=actor(request), at=clock.now())
+    messages.success(request, _("It is on the desk again."))
     return redirect("exceptions")
 
 

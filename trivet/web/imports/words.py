@@ -41,6 +41,7 @@ REASONS: dict[str, str | Promise] = {
     "too_long": _("A text is too long"),
     "headings": _("The headings once more"),
     "other_currency": _("Another currency than the channel's"),
+    "date_two_ways": _("The date can be read two ways"),
     "two_customers": _("The invoice names two customers"),
     "no_invoice": _("No invoice number"),
     "no_goods": _("Does not say what was sold"),

@@ -62,6 +62,8 @@ LISTS = (
               OrderFilter(lifecycle="living", backordered=True)),
     NamedList("unpaid", _("Not paid"), "cash-off", _("Every open order is paid or authorised."),
               OrderFilter(lifecycle="living", payment="pending")),
+    NamedList("owed", _("To pay back"), "arrow-back-up", _("No customer waits for money back."),
+              OrderFilter(owed=True)),
     NamedList("all", _("All"), "list-details",
               _("There are no orders yet. Import a file or connect a channel to see the first one."), OrderFilter()),
 )  # fmt: skip

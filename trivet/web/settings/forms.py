@@ -71,8 +71,9 @@ class PlaceSettingsForm(TrivetForm):
     postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
     country = forms.ChoiceField(label=_("Country"))
     timezone = forms.CharField(
-        label=_("Time zone"), max_length=60, initial="Europe/London", widget=Suggested(zones)
-    )
+        label=_("Time zone"), max_length=60, required=False, widget=Suggested(zones),
+        help_text=_("Empty: the country's, where it has one."),
+    )  # fmt: skip
     cut_off = forms.TimeField(
         label=_("Cut-off"), initial=time(14), help_text=_("Orders before it leave the same day."),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),

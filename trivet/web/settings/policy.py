@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from trivet.company.queries.desk import channel_options, place_options
 from trivet.lib.money import exponent, is_currency
-from trivet.routing.rules import Policy, Rule
+from trivet.routing.rules import BOUNDS, Policy, Rule
 from trivet.web.shell.badges import choices
 from trivet.web.shell.formats import country, major, money, number
 from trivet.web.shell.forms import TrivetForm
@@ -69,7 +69,11 @@ class PolicyForm(TrivetForm):
         for name in AMOUNTS:
             self.fields[name] = _amount(FIELDS[name])
         for name in COUNTS:
-            self.fields[name] = forms.IntegerField(label=FIELDS[name], min_value=0, max_value=10_000_000)
+            least, most = BOUNDS[name]
+            self.fields[name] = forms.IntegerField(
+                label=FIELDS[name], min_value=least, max_value=most,
+                help_text=gettext("From %(least)s to %(most)s.") % {"least": number(least), "most": number(most)},
+            )  # fmt: skip
         self.order_fields([*FIELDS, "note", "active_from"])
         for field in self.fields.values():
             if not field.widget.attrs.get("class") and not isinstance(

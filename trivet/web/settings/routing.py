@@ -87,7 +87,7 @@ def _rules(filled: PolicyForms) -> tuple[dict[str, Any] | None, int]:
     if filled.main.errors or any(form.errors for form in filled.zones):
         return None, 400
     try:
-        Policy.from_dict(rules)
+        Policy.proposed(rules)
     except DomainError as error:
         _blame(filled, error)
         return None, status_of(error)

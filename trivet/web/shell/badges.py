@@ -74,7 +74,7 @@ _EXCEPTION = {
     "resolved": Badge("green", "check", pgettext_lazy("exception", "Resolved")),
 }
 _EXCEPTION_KIND = {
-    "shortfall": Badge("red", "scale", pgettext_lazy("exception", "Orders hold more than there is")),
+    "shortfall": Badge("red", "scale", pgettext_lazy("exception", "Stock falls short")),
     "write_off": Badge("red", "clipboard-list", pgettext_lazy("exception", "One person wrote off a lot")),
     "transfer": Badge(
         "red", "truck-delivery", pgettext_lazy("exception", "A transfer did not arrive as sent")

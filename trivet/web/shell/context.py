@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from trivet.lib import clock
 from trivet.staff.rules import VERBS
 from trivet.web.shell.access import allowed
-from trivet.web.shell.navigation import links
+from trivet.web.shell.navigation import links, palette
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
@@ -27,5 +27,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "now": clock.now(),
         "theme": theme if theme in THEMES else "auto",
         "navigation": links(request) if signed_in else [],
+        "palette": palette(request) if signed_in else [],
         "may": {verb.replace(".", "_"): signed_in and allowed(request, verb) for verb in VERBS},
     }

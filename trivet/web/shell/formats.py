@@ -57,6 +57,11 @@ def number(value: float | Decimal) -> str:
     return format_decimal(value, locale=locale())
 
 
+def signed(value: int) -> str:
+    """A change of a quantity, with its sign."""
+    return f"+{number(value)}" if value > 0 else number(value).replace("-", "−")
+
+
 def percent(fraction: float | Decimal) -> str:
     """``0.1`` as ``10 %`` in the manner of the language."""
     return format_percent(fraction, format="#,##0.##%", locale=locale())

@@ -201,7 +201,7 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     ),
     "transfer.completed": (
         "circle-check",
-        lambda f: _("Transfer T%(n)s is complete, %(missing)s units missing") % _transfer(f),
+        lambda f: _("Transfer T%(n)s is complete; units missing: %(missing)s") % _transfer(f),
     ),
     "transfer.cancelled": ("ban", lambda f: _("Transfer T%(n)s given up") % _transfer(f)),
     "reservation.made": ("clock", lambda _facts: _("Stock reserved for a while")),
@@ -247,6 +247,7 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "api_key.revoked": ("key", lambda f: _("Key of %(name)s revoked") % _named(f)),
     "exception.opened": ("exclamation-circle", _opened),
     "exception.resolved": ("check", _settled),
+    "exception.reopened": ("arrow-back-up", lambda _facts: _("Put back on the exception desk")),
 }
 
 

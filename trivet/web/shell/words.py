@@ -32,6 +32,8 @@ SENTENCES = (
     gettext_noop("there is no such person"),
     gettext_noop("there is no such key"),
     gettext_noop("someone resolved this already"),
+    gettext_noop("it is on the desk already"),
+    gettext_noop("say how it was settled"),
     gettext_noop("nothing is left to cancel"),
     gettext_noop("you do not work at this place"),
     gettext_noop("the order ships from other places too"),
@@ -221,6 +223,9 @@ PATTERNS = tuple(
         gettext_noop("an order may have %(a)s units at most"),
         gettext_noop("must lie between 1 and %(a)s"),
         gettext_noop("must lie between 0 and %(a)s minor units"),
+        gettext_noop("must lie between %(a)s and %(b)s"),
+        gettext_noop("may have %(a)s entries at most"),
+        gettext_noop("may have %(a)s decimals at most"),
         gettext_noop("do not add up to the tax of the line, %(a)s"),
         gettext_noop("is needed beside %(a)s"),
         gettext_noop("%(a)s is not a size or weight"),
@@ -234,6 +239,14 @@ PATTERNS = tuple(
         ),
         gettext_noop(
             "dates such as %(a)s can be read two ways and were read month first: say which is meant if that is wrong"
+        ),
+        gettext_noop(
+            "some dates have the day first (%(a)s such as %(b)s in row %(c)s), others the month (%(d)s such as %(e)s "
+            "in row %(f)s): those that can be read two ways were turned down; mend what is wrong, or say which is "
+            "meant (--dates)"
+        ),
+        gettext_noop(
+            "%(a)s can be read two ways, and the file has dates of both kinds: say which it is (--dates)"
         ),
         gettext_noop(
             "numbers such as %(a)s can be read two ways: say whether a point or a comma stands before the decimals"

@@ -18,9 +18,9 @@ from trivet.lib import clock
 from trivet.lib.errors import DomainError
 from trivet.web.shell.access import actor, needs, own_places, works_at
 from trivet.web.shell.errors import status_of
-from trivet.web.shell.formats import number
+from trivet.web.shell.formats import number, signed
 from trivet.web.shell.forms import refuse
-from trivet.web.stock.forms import AdjustForm, ReceiveForm
+from trivet.web.stock.forms import AdjustForm, CountForm, ReceiveForm
 from trivet.web.stock.pages import sku_answer
 
 
@@ -47,6 +47,27 @@ def adjust(request: HttpRequest, sku: str) -> HttpResponse:
                 messages.success(request, _("On hand is now %(n)s.") % {"n": number(done.level.on_hand)})
             return redirect("sku", sku=found.sku)
     return sku_answer(request, found, adjust=form, status=status)
+
+
+@needs("stock.adjust")
+@require_POST
+def count(request: HttpRequest, sku: str) -> HttpResponse:
+    """Say how many are there."""
+    found, status = sku_view(sku, own_places(request)), 400
+    form = CountForm(place_options(), request.POST, auto_id="count_%s")
+    if form.is_valid():
+        typed: dict[str, Any] = form.cleaned_data
+        try:
+            works_at(request, typed["place"])
+            done = stock.set_count(found.sku, **typed, by=actor(request), now=clock.now())
+        except DomainError as error:
+            refuse(form, error)
+            status = status_of(error)
+        else:
+            told = {"n": number(done.level.on_hand), "change": signed(done.change)}
+            messages.success(request, _("Counted: on hand is now %(n)s (%(change)s).") % told)
+            return redirect("sku", sku=found.sku)
+    return sku_answer(request, found, count=form, status=status)
 
 
 @needs("stock.receive")

@@ -22,7 +22,9 @@ class PlaceForm(TrivetForm):
 
     def __init__(self, places: Sequence[PlaceOption], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["place"].choices = [(p.code, p.name) for p in places]  # type: ignore[attr-defined]
+        # With several places none is proposed: what is booked at the wrong one is hard to find again.
+        none = [] if len(places) == 1 else [("", _("Choose a place"))]
+        self.fields["place"].choices = [*none, *((p.code, p.name) for p in places)]  # type: ignore[attr-defined]
 
 
 class AdjustForm(PlaceForm):
@@ -37,7 +39,8 @@ class AdjustForm(PlaceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"].choices = choices("adjust_reason")  # type: ignore[attr-defined]
+        reasons = [(value, word) for value, word in choices("adjust_reason") if value != "count"]
+        self.fields["reason"].choices = [("", _("Choose a reason")), *reasons]  # type: ignore[attr-defined]
 
     def clean_change(self) -> int:
         """A change of nothing is a mistake."""
@@ -45,6 +48,15 @@ class AdjustForm(PlaceForm):
         if change == 0:
             raise forms.ValidationError(_("Say how many units more or fewer."))
         return change
+
+
+class CountForm(PlaceForm):
+    """How many are there? A count is a fact: it is never refused."""
+
+    on_hand = forms.IntegerField(
+        label=_("Units counted"), min_value=0, max_value=MAX_UNITS,
+        help_text=_("All that lie there, promised ones too."),
+    )  # fmt: skip
 
 
 class ReceiveForm(PlaceForm):

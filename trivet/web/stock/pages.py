@@ -24,7 +24,7 @@ from trivet.inventory.queries.why import why
 from trivet.inventory.rules import ENTRY_KINDS, Level
 from trivet.web.shell.access import needs, own, own_places, works_at
 from trivet.web.shell.reading import asked, asked_instant, draw
-from trivet.web.stock.forms import AdjustForm, ReceiveForm
+from trivet.web.stock.forms import AdjustForm, CountForm, ReceiveForm
 
 ONLY = ("short", "out")
 
@@ -69,7 +69,7 @@ def sku_page(request: HttpRequest, sku: str) -> HttpResponse:
 
 def sku_answer(
     request: HttpRequest, found: SkuView, *, adjust: AdjustForm | None = None, receive: ReceiveForm | None = None,
-    status: int = 200,
+    count: CountForm | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """The SKU's page, also as the answer to a form that failed."""
     tied = own_places(request)
@@ -80,6 +80,7 @@ def sku_answer(
         "ledger": ledger(found.variant, asked(request, "place"), asked(request, "cursor"), places=tied),
         "promised": promised_to(found.variant, asked(request, "held"), places=tied),
         "adjust_form": adjust or AdjustForm(places, auto_id="adjust_%s"),
+        "count_form": count or CountForm(places, auto_id="count_%s"),
         "receive_form": receive or ReceiveForm(places, auto_id="receive_%s"),
     }
     return render(request, "stock/sku.html", told, status=status)

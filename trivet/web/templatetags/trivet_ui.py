@@ -80,7 +80,7 @@ def number(value: int | None) -> str:
 @register.filter
 def signed(value: int) -> str:
     """A change of a quantity, with its sign."""
-    return f"+{formats.number(value)}" if value > 0 else formats.number(value).replace("-", "−")
+    return formats.signed(value)
 
 
 @register.filter

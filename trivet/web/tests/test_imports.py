@@ -187,3 +187,30 @@ def test_without_a_channel_the_page_says_what_to_do_first(transactional_db: None
     page = as_("dan").get("/settings/imports/new/orders").content.decode()
     assert "There is no channel yet" in page
     assert 'href="/settings/channels/new"' in page
+
+
+def test_the_money_of_a_file_is_told_with_all_that_did_not_come_in(world: World, as_: As) -> None:
+    head = "order_id,placed_at,sku,quantity,unit_price\n"
+    carry_out(_key(_send(as_("dan"), "orders", f"{head}M-1,2026-11-01 10:00,SHIRT,1,5.00\n")))
+    rows = (
+        "M-1,2026-11-01 10:00,SHIRT,2,5.00\nM-2,3/4/2026,SHIRT,1,3.00\nM-3,13/4/2026,SHIRT,1,1.00\n"
+        "M-4,4/13/2026,SHIRT,1,x\nM-5,4/14/2026,SHIRT,1,2.00\n"
+    )
+    again = f"{head}M-5,2026-04-14,SHIRT,1,2.00\n"
+    client: Any = as_("dan")
+    carry_out(_key(_send(client, "orders", again)))
+    answer = _send(client, "orders", head + rows)
+    carry_out(_key(answer))
+    address = client.get(answer.url).url
+    page = client.get(address).content.decode()
+    for told in (
+        "rows that say no amount: 1", "stored before: £2.00", "refused orders: £3.00", "stored with other content: £10.00",
+        "The date can be read two ways", "some dates have the day first (1 such as",
+    ):  # fmt: skip
+        assert told in page, told
+    client.post("/preferences", {"language": "vi", "next": "/today"})
+    with translation.override("vi"):
+        page = client.get(address).content.decode()
+    for told in ("dòng không đọc được số tiền: 1", "đơn bị từ chối:", "đã lưu với nội dung khác:", "đã lưu từ trước:",
+                 "một số ngày ghi ngày trước (1, như", "Ngày có thể hiểu hai cách"):  # fmt: skip
+        assert told in page, told

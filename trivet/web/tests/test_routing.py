@@ -79,7 +79,8 @@ def test_a_change_is_a_version_that_says_who_and_what(world: World, as_: As) -> 
     ("change", "field"),
     [
         ({"parcel_penalty": "-1"}, "parcel_penalty"), ({"parcel_penalty": "0.001"}, "parcel_penalty"),
-        ({"currency": "QQQ"}, "currency"), ({"max_parcels": "0"}, "max_parcels"), ({"zones-0-base": ""}, "zones-0-base"),
+        ({"currency": "QQQ"}, "currency"), ({"max_parcels": "0"}, "max_parcels"),
+        ({"max_parcels": "51"}, "max_parcels"), ({"exact_steps": "200001"}, "exact_steps"), ({"zones-0-base": ""}, "zones-0-base"),
         ({"zones-0-km": "200"}, ""), ({"rules-0-countries": "GB"}, "rules-0-allow"),
         ({"currency": "VND", "parcel_penalty": "1.5"}, "parcel_penalty"),
     ],
@@ -93,6 +94,11 @@ def test_what_makes_no_sense_is_said_at_its_field(
     page = answer.content.decode()
     assert f'id="id_{field}_error"' in page if field else 'role="alert"' in page
     assert RoutingPolicy.objects.count() == 0
+
+
+def test_the_form_tells_the_bounds(world: World, as_: As) -> None:
+    page = as_("dan").get("/settings/routing/edit").content.decode()
+    assert "From 1 to 200,000." in page and "From 1 to 50." in page
 
 
 def test_trying_shows_which_orders_would_ship_otherwise(world: World, as_: As) -> None:

@@ -79,23 +79,6 @@ def test_the_compiled_catalogue_is_that_of_the_source() -> None:
         assert found == told[1]
 
 
-def test_every_sentence_of_the_source_is_in_the_catalogue() -> None:
-    known = {source for source, _ in _entries()}
-    missing = []
-    for path in WEB.rglob("*.html"):
-        for quote, said in re.findall(r"{% translate (['\"])(.*?)\1", path.read_text(encoding="utf-8")):
-            assert quote
-            if said.replace('"', '\\"') not in known:
-                missing.append((path.name, said))
-    for path in WEB.rglob("*.py"):
-        for said in re.findall(
-            r"\b(?:_|gettext_noop|gettext)\(\s*\"(.*?)\"[),\s]", path.read_text(encoding="utf-8")
-        ):
-            if said not in known and "tests" not in path.parts:
-                missing.append((path.name, said))
-    assert missing == []
-
-
 def _icons() -> set[str]:
     used = {b.icon for words in VOCABULARY.values() for b in words.values()}
     for path in [*WEB.rglob("*.html"), *WEB.rglob("*.py")]:

@@ -58,10 +58,11 @@ def _order_tiles(now: datetime, tied: Places) -> list[Tile]:
         "late": _("should have left by now"),
         "backordered": _("wait for goods"),
         "unpaid": _("open, and no money yet"),
+        "owed": _("received beyond what the order costs"),
     }
     tiles = [
         Tile(BY_KEY[key].label, text, BY_KEY[key].icon, count_orders(limited(BY_KEY[key].wanted(now), tied)),
-             f"{reverse('orders')}?view={key}", urgent=key == "late")
+             f"{reverse('orders')}?view={key}", urgent=key in {"late", "owed"})
         for key, text in texts.items()
     ]  # fmt: skip
     for kind, count in count_by_hold(seen(tied)).items():

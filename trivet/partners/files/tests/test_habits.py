@@ -238,6 +238,78 @@ def test_a_day_above_twelve_at_the_end_settles_the_beginning(tmp_path: Path) -> 
     assert habits.notes() == []
 
 
+@pytest.mark.parametrize(
+    "none", ["31/31/2010", "32/13/2010", "0/13/2010", "30/2/2010", "13/1/1066", "13/1/2010 25:00", "13/1/2010 at noon"]
+)  # fmt: skip
+def test_what_is_no_date_in_any_order_says_nothing_of_the_others(tmp_path: Path, none: str) -> None:
+    others = ["12/1/2010", "12/13/2010", "12/14/2010"]
+    found, habits = rows(tmp_path, *[LINE.format(n, at) for n, at in enumerate([*others, none], 1)])
+    assert days(found) == [(12, 1), (12, 13), (12, 14)]
+    assert [v.reason for v in found["4"].verdicts] == ["bad_at"]
+    assert habits.notes() == []
+
+
+def test_what_is_no_date_does_not_keep_the_rows_from_telling(tmp_path: Path) -> None:
+    ats = [*[f"12/{n}/2010" for n in range(1, 10)], "13/13/2010"]
+    found, habits = rows(tmp_path, *[LINE.format(536365 + n, at) for n, at in enumerate(ats)])
+    assert days(found) == [(12, n) for n in range(1, 10)]
+    assert "'12/1/2010' can be read two ways and were read month first" in habits.notes()[0]
+
+
+def test_in_a_file_of_both_kinds_a_date_that_can_be_read_two_ways_is_refused(tmp_path: Path) -> None:
+    ats = ["12/1/2010", "12/13/2010 9:00", "12/14/2010 9:00", "15/12/2010", "5/5/2011", "2010-12-16"]
+    lines = [LINE.format(n, at) for n, at in enumerate(ats, 1)]
+    found, habits = rows(tmp_path, *lines)
+    assert days(found) == [(12, 13), (12, 14), (12, 15), (5, 4), (12, 16)]  # midnight of summer in London
+    (verdict,) = found["1"].verdicts
+    assert (found["1"].order, verdict.reason) == (None, "date_two_ways")
+    assert verdict.message == (
+        "row 2, InvoiceDate: '12/1/2010' can be read two ways, and the file has dates of both kinds: say which it is "
+        "(--dates)"
+    )
+    assert habits.notes() == [
+        "some dates have the day first (1 such as '15/12/2010' in row 5), others the month (2 such as "
+        "'12/13/2010 9:00' in row 3): those that can be read two ways were turned down; mend what is wrong, or say "
+        "which is meant (--dates)"
+    ]
+    for mapped in found.values():
+        assert mapped.raw is not None and uci.remap(mapped.raw) == mapped.order
+    found, habits = rows(tmp_path, *lines, dates="month-first")
+    assert days(found)[0] == (12, 1)
+    assert [v.reason for v in found["4"].verdicts] == ["bad_at"]
+    assert habits.notes() == []
+
+
+def test_one_slip_among_a_thousand_is_named_and_nothing_is_guessed(tmp_path: Path) -> None:
+    ats = [f"{m}/{d}/2010" for m in range(1, 13) for d in range(13, 28)]
+    lines = [LINE.format(n, at) for n, at in enumerate([*ats, "14/12/2010", "3/4/2010"], 1)]
+    found, habits = rows(tmp_path, *lines)
+    assert sum(m.order is not None for m in found.values()) == len(ats) + 1
+    assert [v.reason for v in found[str(len(lines))].verdicts] == ["date_two_ways"]
+    assert (
+        f"(1 such as '14/12/2010' in row {len(ats) + 2}), others the month ({len(ats)} such as"
+        in habits.notes()[0]
+    )
+
+
+def test_orders_in_our_own_columns_do_not_guess_a_date_either(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(
+        "order_id,placed_at,sku,quantity,unit_price\n1,3/4/2026,TEE,1,5\n1,,CUP,1,5\n2,3/14/2026,TEE,1,5\n"
+        "3,15/3/2026,TEE,1,5\n"
+    )
+    table = open_table(path)
+    mapper = orders_csv.Mapper(
+        table, orders_csv.survey(table), channel="web", currency="USD", zone=uci.ZONE
+    )  # fmt: skip
+    found = {m.key: m for m in mapper.orders()}
+    assert [v.reason for v in found["1"].verdicts] == ["date_two_ways", "order_refused"]
+    assert "row 2, placed_at: '3/4/2026' can be read two ways" in found["1"].verdicts[0].message
+    assert days(found) == [(3, 14), (3, 15)]
+    for mapped in found.values():
+        assert mapped.raw is not None and orders_csv.remap(mapped.raw) == mapped.order
+
+
 def test_one_date_that_says_nothing_is_told(tmp_path: Path) -> None:
     found, habits = rows(tmp_path, LINE.format(1, "3/4/2011"))
     assert days(found) == [(4, 2)]  # midnight of summer in London

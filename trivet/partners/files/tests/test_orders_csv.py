@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from trivet.orders.rules.freeze import freeze
 from trivet.orders.rules.value import Address, NewDiscount, NewPayment, NewShipping, Person
@@ -129,3 +132,27 @@ def test_a_gift_and_what_is_said_with_it(tmp_path: Path) -> None:
     assert told == [(True, "Happy birthday"), (False, ""), (False, ""), None, None]
     assert found[3].verdicts[0].message == "gift_message: belongs to a gift"
     assert "neither yes nor no" in found[4].verdicts[0].message
+
+
+amount = st.sampled_from(["", "0", "0.01", "1.99", "3.00", "12.50"])
+own_row = st.tuples(
+    st.sampled_from(["1", "2", ""]),
+    st.sampled_from(["1", "3", "1.0", "x", "-2"]),
+    st.sampled_from(["5.00", "19.99", "0.335", "", "-1"]),
+    amount, amount, st.sampled_from(["", "yes", "no", "?"]), amount, amount, amount, st.sampled_from(["", "no"]), amount,
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(own_row, min_size=1, max_size=6))
+def test_what_the_cells_say_is_what_an_order_comes_to(rows: list[tuple[str, ...]]) -> None:
+    head = "placed_at,sku,order_id,quantity,unit_price,discount,tax,tax_included,shipping,shipping_discount,shipping_tax"
+    with tempfile.TemporaryDirectory() as folder:
+        lines = [",".join(("2026-01-02", "TEE", *row)) for row in rows]
+        found = read(Path(folder), *lines, head=f"{head},shipping_tax_included,order_discount")
+    for mapped in found:
+        value = sum(worth.value for worth in mapped.worth.values())
+        assert value == sum(v.value for v in mapped.verdicts)
+        if mapped.order is not None:
+            assert freeze(mapped.order).total == value
+            assert [worth.unreadable for worth in mapped.worth.values()] == [0]
