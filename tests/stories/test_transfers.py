@@ -161,7 +161,7 @@ def test_what_is_missing_broken_or_too_many_is_in_the_ledger_and_a_case(world: W
     with pytest.raises(WrongState):
         transfers.complete(number, **BOB)
     # Small: who received it may settle it.
-    resolve_exception(case.id, by=BOB["by"], at=NOW)
+    resolve_exception(case.id, by=BOB["by"], at=NOW, resolution="found under a seat")
 
 
 @database
@@ -174,8 +174,8 @@ def test_a_dear_loss_on_the_way_is_settled_by_neither_who_sent_nor_who_received(
     assert case.facts["done_by"] == ["alice", "bob"]
     for by in (ALICE, BOB["by"]):
         with pytest.raises(Forbidden):
-            resolve_exception(case.id, by=by, at=NOW)
-    resolve_exception(case.id, by=Actor("user", "carol", "Carol"), at=NOW)
+            resolve_exception(case.id, by=by, at=NOW, resolution="found under a seat")
+    resolve_exception(case.id, by=Actor("user", "carol", "Carol"), at=NOW, resolution="found under a seat")
 
 
 @database

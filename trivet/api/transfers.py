@@ -131,10 +131,16 @@ class TransferDetailOut(TransferOut):
 
 @router.get("", auth=view, response=PageOf[TransferOut], summary="Transfers")
 def list_transfers(
-    request: HttpRequest, state: State = "", place: Text = "", cursor: Cursor = "", limit: Limit = 50
+    request: HttpRequest,
+    state: State = "",
+    place: Text = "",
+    sku: Text = "",
+    cursor: Cursor = "",
+    limit: Limit = 50,
 ) -> dict[str, Any]:
-    """Newest first; ``state`` ``open``: neither received nor cancelled. ``place``: either end."""
-    page = transfers(state=state, place=place, cursor=cursor, limit=limit, places=caller_of(request).places)
+    """Newest first. ``state`` ``open``: neither received nor cancelled; ``place``: either end; ``sku``: on its way."""
+    places = caller_of(request).places
+    page = transfers(state=state, place=place, sku=sku, cursor=cursor, limit=limit, places=places)
     return {"rows": [_row(row) for row in page.rows], "next_cursor": page.next_cursor}
 
 

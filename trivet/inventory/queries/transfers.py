@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from trivet.catalog.rules import sku_key
 from trivet.inventory.models import Transfer, TransferLine, TransferReceipt
 from trivet.inventory.rules.transfer import TRANSFER, Units
 from trivet.lib.cursor import Page, cut, decode_number
@@ -78,9 +79,15 @@ def seen(places: Places) -> Q:
 
 
 def transfers(
-    *, state: str = "", place: str = "", cursor: str = "", limit: int = 50, places: Places = None
+    *,
+    state: str = "",
+    place: str = "",
+    sku: str = "",
+    cursor: str = "",
+    limit: int = 50,
+    places: Places = None,
 ) -> Page[TransferRow]:
-    """Newest first, by keyset; ``state`` may be ``open``; one query."""
+    """Newest first, by keyset; one query. ``state`` may be ``open``; ``sku``: those with it on its way."""
     found = Transfer.objects.filter(seen(places))
     if state == "open":
         found = found.filter(state__in=OPEN)
@@ -88,6 +95,9 @@ def transfers(
         found = found.filter(state=state)
     if place:
         found = found.filter(Q(source__code=place) | Q(destination__code=place))
+    if sku:
+        coming = TransferLine.objects.filter(variant__key=sku_key(sku), in_transit__gt=0)
+        found = found.filter(id__in=coming.values("transfer"))
     if cursor:
         found = found.filter(number__lt=decode_number(cursor))
     rows = [_row(t) for t in _summed(found).order_by("-number")[: limit + 1]]

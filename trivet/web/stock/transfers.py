@@ -32,8 +32,11 @@ TABS = ("open", "received", "cancelled")
 def transfers_page(request: HttpRequest) -> HttpResponse:
     """What is on its way between our places?"""
     state = asked(request, "state", TABS) or "open"
-    page = transfers(state=state, cursor=asked(request, "cursor"), places=own_places(request))
-    told = {"page": page, "rows": page.rows, "state": state, "tabs": TABS}
+    sku, place = asked(request, "sku"), asked(request, "place")
+    page = transfers(
+        state=state, place=place, sku=sku, cursor=asked(request, "cursor"), places=own_places(request)
+    )
+    told = {"page": page, "rows": page.rows, "state": state, "tabs": TABS, "sku": sku}
     return draw(request, "stock/transfers.html", told)
 
 

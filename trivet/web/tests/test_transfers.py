@@ -34,6 +34,10 @@ def test_goods_go_from_ramp_to_ramp(world: World, as_: As) -> None:
     assert bob.post(f"{at}/shipment", {"sent_0": "2", "sent_1": "9"}).status_code == 302
     page = bob.get(at).content.decode()
     assert "What arrived?" in page
+    incoming = "/stock/transfers?sku=SHIRT&amp;place=london"
+    assert f'href="{incoming}"' in bob.get("/stock/sku/SHIRT").content.decode()
+    assert f'href="{at}"' in bob.get(incoming.replace("&amp;", "&")).content.decode()
+    assert f'href="{at}"' not in bob.get("/stock/transfers?sku=GIFT").content.decode()
     reference = f"T{Transfer.objects.get().number}/1"
     assert f'value="{reference}"' in page
     sent = {"good_0": "2", "bad_0": "0", "good_1": "4", "bad_1": "1", "more": "", "reference": reference}
