@@ -101,7 +101,7 @@ def test_without_scripts_the_console_still_works(desk: Desk, shop: list[int]) ->
     page.fill("#q", "web-2")
     page.press("#q", "Enter")
     page.click(f"a:has-text('#{shop[1]}')")
-    assert page.locator("h1").inner_text() == f"#{shop[1]}"
+    assert page.locator("h1").inner_text() == f"Order #{shop[1]}"
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.locator("nav#nav a").first.is_visible()
     context.close()

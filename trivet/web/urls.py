@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.generic import RedirectView
 
@@ -24,7 +23,7 @@ from trivet.web.today import pages as today
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="today"), name="home"),
     path("login", account.LogIn.as_view(), name="login"),
-    path("logout", LogoutView.as_view(), name="logout"),
+    path("logout", account.LogOut.as_view(), name="logout"),
     path("profile", account.profile, name="profile"),
     path("preferences", account.preferences, name="preferences"),
     path("today", today.today, name="today"),
@@ -33,6 +32,8 @@ urlpatterns = [
     path("exceptions", exceptions.exceptions, name="exceptions"),
     path("exceptions/mapping", mapping.mapping, name="mapping"),
     path("exceptions/mapping/add", mapping.mapping_add, name="mapping_add"),
+    path("exceptions/mapping/known", mapping.mappings, name="mappings"),
+    path("exceptions/mapping/end", mapping.mapping_end, name="mapping_end"),
     path("exceptions/<uuid:key>/resolution", exceptions.resolution, name="exception_resolution"),
     path("exceptions/settled", exceptions.settled, name="exceptions_settled"),
     path("exceptions/<uuid:key>/reopening", exceptions.reopening, name="exception_reopening"),

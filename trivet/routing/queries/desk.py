@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from trivet.routing.models import RoutingDecision, RoutingPolicy
+from trivet.routing.rules import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,14 @@ def last_refusals(orders: Collection[UUID]) -> dict[UUID, list[str]]:
         return {}
     found = RoutingDecision.objects.filter(order__in=orders).order_by("at", "id")
     return {order: told.get("refusal", []) for order, told in found.values_list("order_id", "explanation")}
+
+
+def policies_of(versions: Collection[int]) -> dict[int, Policy]:
+    """The policies by version, 0 being the one that is built in; one query, none for no versions."""
+    if not versions:
+        return {}
+    found = RoutingPolicy.objects.filter(version__in=versions).values_list("version", "rules")
+    return {0: Policy()} | {version: Policy.from_dict(rules) for version, rules in found}
 
 
 def policies(now: datetime) -> list[PolicyView]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ _FULFILLMENT = {
     "external": Badge("secondary", "external-link", pgettext_lazy("fulfillment", "Handled elsewhere")),
 }
 _DELIVERY = {
-    "none": Badge("secondary", "minus", pgettext_lazy("delivery", "Nothing under way")),
+    "none": Badge("secondary", "minus", pgettext_lazy("delivery", "No parcel under way")),
     "in_transit": Badge("blue", "truck-delivery", pgettext_lazy("delivery", "In transit")),
     "partially_delivered": Badge("azure", "truck-delivery", pgettext_lazy("delivery", "Partly delivered")),
     "delivered": Badge("green", "circle-check", pgettext_lazy("delivery", "Delivered")),
@@ -247,6 +247,15 @@ VOCABULARY: dict[str, dict[str, Badge]] = {
     "verdict": _VERDICT,
     "upload": _UPLOAD,
 }
+
+
+def held(kind: str) -> Badge:
+    """What binds an order, where nothing beside it says that it is a hold: "On hold: stock"."""
+    found = badge("hold", kind)
+    word = str(found.word)
+    if not word[:2].isupper():
+        word = word[:1].lower() + word[1:]
+    return replace(found, word=gettext("On hold: %(kind)s") % {"kind": word})
 
 
 def badge(axis: str, value: str) -> Badge:
