@@ -9,6 +9,7 @@ import pytest
 from tests.stories.proofs import nothing_is_wrong
 from tests.world import World
 from trivet.inventory.models import Transfer
+from trivet.journal.models import ExceptionItem
 from trivet.lib.ids import new_id
 from trivet.staff.models import User
 from trivet.web.tests.conftest import As
@@ -49,6 +50,10 @@ def test_goods_go_from_ramp_to_ramp(world: World, as_: As) -> None:
     assert bob.post(f"{at}/completion").status_code == 302
     page = bob.get("/exceptions").content.decode()
     assert "A transfer did not arrive as sent" in page and f'href="{at}"' in page
+    case = ExceptionItem.objects.get()
+    bob.post(f"/exceptions/{case.id}/resolution", {"resolution": "found in Leeds"})
+    settled = bob.get("/exceptions/settled").content.decode()
+    assert "found in Leeds" in settled and f"T{Transfer.objects.get().number} · London" in settled
     nothing_is_wrong()
 
 
