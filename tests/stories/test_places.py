@@ -19,8 +19,9 @@ from trivet.staff.rules import MAY, PLACE_VERBS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SEES, DOES, AT_PLACE, ANSWERS, PUTS_BACK, LISTS, WHERE, OPEN, COMPANY = (
+SEES, DOES, AT_PLACE, ANSWERS, PUTS_BACK, LISTS, WHERE, OPEN, COMPANY, DESK = (
     "sees an order", "changes an order", "changes stock", "answers a request", "puts a case back", "lists", "reads a place", "open", "company",
+    "the stock desk: see test_stock_desk_places",
 )  # fmt: skip
 SALE = {"sku": "HERE", "quantity": 1}
 TABLE: dict[str, tuple[str, Any]] = {
@@ -54,6 +55,15 @@ TABLE: dict[str, tuple[str, Any]] = {
     "POST /stock/adjustment-requests/{item}/approval": (ANSWERS, None),
     "POST /stock/adjustment-requests/{item}/refusal": (ANSWERS, None),
     "POST /exceptions/{item}/resolution": (ANSWERS, {"resolution": "done"}),
+    **dict.fromkeys(
+        (
+            "GET /stock/transfers", "POST /stock/transfers", "GET /stock/transfers/{number}",
+            "POST /stock/transfers/{number}/readiness", "POST /stock/transfers/{number}/shipment",
+            "POST /stock/transfers/{number}/receipts", "POST /stock/transfers/{number}/completion",
+            "POST /stock/transfers/{number}/cancellation",
+        ),
+        (DESK, None),
+    ),
     "POST /exceptions/{item}/reopening": (PUTS_BACK, None),
     "GET /catalog/products": (OPEN, None),
     "GET /catalog/products/{handle}": (OPEN, None),

@@ -33,6 +33,7 @@ from trivet.api import (
     stock,
     stock_facts,
     taking,
+    transfers,
 )
 from trivet.api.auth import BearerKey
 from trivet.api.door import guard
@@ -117,6 +118,7 @@ api.add_router("/settings", setup.router)
 api.add_router("/settings", staff.router)
 api.add_router("/stock", stock.router)
 api.add_router("/stock", stock_facts.router)
+api.add_router("/stock/transfers", transfers.router)
 api.add_router("/availability", promises.availability_router)
 api.add_router("/reservations", promises.reservations)
 

@@ -9,8 +9,8 @@ from trivet.lib.ids import new_id
 from trivet.routing.rules.allocation import ALLOCATION, MODES, MOVE_STATES, SKIPS, WHYS
 
 CAUSES = ("placed", "mapped", "filled", "edited", "rebalanced")
-"""When a decision is made: the order came in, one of its SKUs became known, stock came for what waited, a person changed
-the order, all waiting orders were weighed at once."""
+"""When a decision is made: the order came in, one of its SKUs became known, stock came for what waited, a person
+changed the order, all waiting orders were weighed at once."""
 BY_RULE = CAUSES
 """Causes of decisions that the rules alone made: what a person has put to a place stays there."""
 

@@ -28,6 +28,7 @@ MAY: dict[str, frozenset[str]] = {
     "stock.adjust": frozenset({"owner", "operations", "warehouse"}),
     "stock.receive": frozenset({"owner", "operations", "warehouse"}),
     "stock.approve": _DESK,
+    "stock.transfer": frozenset({"owner", "operations", "warehouse"}),
     "catalog.view": _ALL,
     "catalog.edit": _DESK,
     "exception.view": _ALL,
@@ -46,7 +47,7 @@ VERBS = tuple(MAY)
 FACT_VERBS: dict[str, str] = {
     "order": "order.view", "fulfillment_order": "order.view", "payment": "payment.view", "customer": "customer.view",
     "stock": "stock.view", "adjustment": "stock.view", "reservation": "stock.view", "backorder_limit": "stock.view",
-    "availability": "stock.view", "allocation": "order.allocate",
+    "availability": "stock.view", "transfer": "stock.view", "allocation": "order.allocate",
     "product": "catalog.view", "listing": "catalog.view", "exception": "exception.view", "import": "import.run",
     "brand": "settings.view", "place": "settings.view", "channel": "settings.view", "routing_policy": "settings.view",
     "user": "staff.edit", "api_key": "staff.edit",
@@ -59,7 +60,8 @@ Places = frozenset[UUID] | None
 
 PLACE_VERBS = frozenset({
     "order.view", "order.edit", "order.cancel", "order.hold", "payment.view", "payment.record", "stock.view",
-    "stock.adjust", "stock.receive", "stock.approve", "catalog.view", "exception.view", "exception.resolve",
+    "stock.adjust", "stock.receive", "stock.approve", "stock.transfer", "catalog.view", "exception.view",
+    "exception.resolve",
 })  # fmt: skip
 """What can be done place by place. Who is tied to places may do nothing else: the other verbs concern the company as a
 whole (an order may take stock of any place, a customer buys everywhere, the feed tells of everything). They see orders

@@ -16,7 +16,7 @@ from trivet.web.orders import pages as orders
 from trivet.web.search import pages as search
 from trivet.web.settings import allocation, channels, people, places, routing
 from trivet.web.settings import pages as settings
-from trivet.web.stock import changes
+from trivet.web.stock import changes, transfers
 from trivet.web.stock import pages as stock
 from trivet.web.today import pages as today
 
@@ -54,6 +54,14 @@ urlpatterns = [
     path("stock", stock.stock_index, name="stock"),
     path("stock/adjustments", stock.adjustments, name="adjustments"),
     path("stock/adjustments/<uuid:key>", changes.answer, name="adjustment_answer"),
+    path("stock/transfers", transfers.transfers_page, name="transfers"),
+    path("stock/transfers/new", transfers.transfer_new, name="transfer_new"),
+    path("stock/transfers/<int:number>", transfers.transfer_page, name="transfer"),
+    path("stock/transfers/<int:number>/receipts", transfers.transfer_receipt, name="transfer_receipt"),
+    path(
+        "stock/transfers/<int:number>/completion", transfers.transfer_completion, name="transfer_completion"
+    ),
+    path("stock/transfers/<int:number>/<slug:verb>", transfers.transfer_move, name="transfer_move"),
     path("stock/adjust/<path:sku>", changes.adjust, name="adjust"),
     path("stock/count/<path:sku>", changes.count, name="count"),
     path("stock/receive/<path:sku>", changes.receive, name="receive"),

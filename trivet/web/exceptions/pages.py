@@ -77,6 +77,8 @@ def _shown(rows: Sequence[ExceptionRow]) -> list[Shown]:
 def _address(item: ExceptionRow) -> str:
     if "number" in item.facts:
         return reverse("order", kwargs={"number": item.facts["number"]})
+    if item.subject_kind == "transfer":
+        return reverse("transfer", kwargs={"number": item.facts["transfer"]})
     if item.subject_kind in {"variant", "stock_level"} and "sku" in item.facts:
         return reverse("sku", kwargs={"sku": item.facts["sku"]})
     return ""

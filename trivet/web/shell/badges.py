@@ -76,6 +76,9 @@ _EXCEPTION = {
 _EXCEPTION_KIND = {
     "shortfall": Badge("red", "scale", pgettext_lazy("exception", "Stock falls short")),
     "write_off": Badge("red", "clipboard-list", pgettext_lazy("exception", "One person wrote off a lot")),
+    "transfer": Badge(
+        "red", "truck-delivery", pgettext_lazy("exception", "A transfer did not arrive as sent")
+    ),
     "mapping": Badge("orange", "tag", pgettext_lazy("exception", "Unknown SKU")),
     "stock": Badge("orange", "box", pgettext_lazy("exception", "Not enough stock for an order")),
     "authorization_expiring": Badge(
@@ -137,6 +140,17 @@ _ENTRY = {
     "release": Badge("secondary", "arrow-back-up", pgettext_lazy("ledger", "Promise released")),
     "ship": Badge("green", "package-export", pgettext_lazy("ledger", "Shipped")),
     "incoming": Badge("azure", "truck", pgettext_lazy("ledger", "Expected")),
+    "transfer_out": Badge("yellow", "package-export", pgettext_lazy("ledger", "Sent to another place")),
+    "transfer_in": Badge("green", "package-import", pgettext_lazy("ledger", "Arrived from another place")),
+    "transfer_loss": Badge("red", "alert-triangle", pgettext_lazy("ledger", "Lost on the way")),
+}
+_TRANSFER = {
+    "draft": Badge("secondary", "circle-dashed", pgettext_lazy("transfer", "Draft")),
+    "ready_to_ship": Badge("yellow", "package", pgettext_lazy("transfer", "Ready to leave")),
+    "in_transit": Badge("blue", "truck-delivery", pgettext_lazy("transfer", "On its way")),
+    "partially_received": Badge("azure", "package-import", pgettext_lazy("transfer", "Partly arrived")),
+    "received": Badge("green", "circle-check", pgettext_lazy("transfer", "Arrived")),
+    "cancelled": Badge("secondary", "ban", pgettext_lazy("transfer", "Given up")),
 }
 _ADJUST_REASON = {
     "count": Badge("secondary", "clipboard-list", pgettext_lazy("adjust reason", "Counted")),
@@ -239,6 +253,7 @@ VOCABULARY: dict[str, dict[str, Badge]] = {
     "method": _METHOD,
     "cancel_reason": _CANCEL_REASON,
     "entry": _ENTRY,
+    "transfer": _TRANSFER,
     "adjust_reason": _ADJUST_REASON,
     "counter": _COUNTER,
     "place_kind": _PLACE_KIND,

@@ -22,6 +22,7 @@ PERMISSIONS: dict[str, Any] = {
     "stock.adjust": _("Adjust and count stock"),
     "stock.receive": _("Receive goods"),
     "stock.approve": _("Confirm large adjustments"),
+    "stock.transfer": _("Send goods from place to place"),
     "catalog.view": _("See products"),
     "catalog.edit": _("Change products and map codes"),
     "exception.view": _("See the exception desk"),

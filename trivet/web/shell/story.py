@@ -199,6 +199,14 @@ def _spot(f: Facts) -> Facts:
     return {"sku": f.get("sku", ""), "place": f.get("location") or f.get("place") or ""}
 
 
+def _transfer(f: Facts) -> Facts:
+    return {
+        "n": f.get("transfer", ""),
+        "units": number(f.get("units", 0)),
+        "missing": number(f.get("missing", 0)),
+    }
+
+
 def _parcel(f: Facts) -> Facts:
     return {"sequence": f.get("sequence", "")}
 
@@ -259,6 +267,21 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "adjustment.approved": ("check", lambda f: _("Adjustment confirmed: %(sku)s at %(place)s") % _spot(f)),
     "adjustment.declined": ("x", lambda f: _("Adjustment declined: %(sku)s at %(place)s") % _spot(f)),
     "backorder_limit.set": ("clock-pause", lambda f: _("Limit of backorders set: %(sku)s") % _spot(f)),
+    "transfer.planned": ("truck", lambda f: _("Transfer T%(n)s planned") % _transfer(f)),
+    "transfer.made_ready": ("package", lambda f: _("Transfer T%(n)s is ready to leave") % _transfer(f)),
+    "transfer.shipped": (
+        "truck-delivery",
+        lambda f: _("Transfer T%(n)s left: %(units)s units") % _transfer(f),
+    ),
+    "transfer.received": (
+        "package-import",
+        lambda f: _("Of transfer T%(n)s arrived: %(units)s units") % _transfer(f),
+    ),
+    "transfer.completed": (
+        "circle-check",
+        lambda f: _("Transfer T%(n)s is complete; units missing: %(missing)s") % _transfer(f),
+    ),
+    "transfer.cancelled": ("ban", lambda f: _("Transfer T%(n)s given up") % _transfer(f)),
     "reservation.made": ("clock", lambda _facts: _("Stock reserved for a while")),
     "reservation.converted": ("lock", lambda _facts: _("Reservation became an order")),
     "reservation.released": ("arrow-back-up", lambda _facts: _("Reservation given back")),

@@ -165,6 +165,12 @@ SENTENCES = (
     gettext_noop("is packed twice: unpack it once"),
     gettext_noop("neither stock code nor description says what was sold"),
     gettext_noop("another row of this invoice cannot be read"),
+    gettext_noop("there is no such transfer"),
+    gettext_noop("must be another place than the source"),
+    gettext_noop("must name at least one SKU"),
+    gettext_noop("at least one unit must leave"),
+    gettext_noop("at least one unit must arrive"),
+    gettext_noop("another arrival is recorded under this reference"),
     gettext_noop("A fault of ours. It is tried again by itself; the exception desk tells when that ends."),
 )
 
@@ -222,6 +228,8 @@ PATTERNS = tuple(
         gettext_noop("only the sheet %(a)s was read, not %(b)s"),
         gettext_noop("%(a)s is a bundle; count its components"),
         gettext_noop("no more backorders for %(a)s"),
+        gettext_noop("only %(a)s of %(b)s are free"),
+        gettext_noop("%(a)s is not part of this transfer"),
         gettext_noop("%(a)s is not an e-mail address"),
         gettext_noop("payments of %(a)s exceed the total of %(b)s"),
         gettext_noop("there is no authorisation %(a)s of this gateway"),

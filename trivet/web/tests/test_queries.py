@@ -27,6 +27,7 @@ PAGES = {
     "/stock": 8,
     "/stock/sku/SHIRT": 10,
     "/stock/why/london/SHIRT": 10,
+    "/stock/transfers": 5,
     "/customers": 3,
     "/customers/{customer}": 11,
     "/exceptions": 5,
