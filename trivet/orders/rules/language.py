@@ -163,9 +163,10 @@ def _choice(word: str, value: str) -> str:
     known = CHOICES[word]
     if value in known:
         return value
-    near = get_close_matches(value, known, 1, 0.5)
-    hint = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(known)}"
-    raise Invalid("q", f"{word} is never {value}; {hint}", word=value, near=near[0] if near else known[0])
+    if near := get_close_matches(value, known, 1, 0.5):
+        raise Invalid("q", f"{word} is never {value}; did you mean {near[0]}?", word=value, near=near[0])
+    listed = ", ".join(known)
+    raise Invalid("q", f"{word} is never {value}; it is one of {listed}", word=value, near=known[0])
 
 
 def _unread(word: str, value: str) -> Invalid:
