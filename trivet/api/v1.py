@@ -16,6 +16,7 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from trivet.api import (
+    allocation,
     bulk,
     catalog,
     customers,
@@ -30,6 +31,7 @@ from trivet.api import (
     staff,
     stock,
     stock_facts,
+    taking,
 )
 from trivet.api.auth import BearerKey
 from trivet.api.door import guard
@@ -102,6 +104,8 @@ for kind in (Exception, Http404, HttpError, ValidationError):
 api.add_router("/orders", bulk.router)
 api.add_router("/orders", orders.router)
 api.add_router("/orders", order_changes.router)
+api.add_router("/orders", taking.router)
+api.add_router("/allocation", allocation.router)
 api.add_router("/customers", customers.router)
 api.add_router("/catalog", catalog.router)
 api.add_router("/events", events.router)

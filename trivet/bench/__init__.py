@@ -9,7 +9,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-MODULES = {"intake": "intake", "bulk": "bulk", "hot": "hot", "read": "read", "import": "import_file"}
+MODULES = {
+    "intake": "intake",
+    "bulk": "bulk",
+    "hot": "hot",
+    "read": "read",
+    "import": "import_file",
+    "allocate": "allocate",
+}
 
 
 def run(name: str, *, as_json: bool = False, file: Path | None = None) -> dict[str, Any]:

@@ -128,20 +128,34 @@ def fill(claimed: Claimed, *, by: Actor, now: datetime, cause: str = "filled") -
     """
     if not claimed.lines:
         return {}
-    known = setup()
-    parts = {part for line in claimed.lines.values() for part, _ in line.parts}
-    stock = {(place, variant): level.available for (variant, place), level in lock_all(parts).items()}
-    weighed = weights({*parts, *(line.variant for line in claimed.lines.values())})
-    leaving = places_at_work(line.order for line in claimed.lines.values())
-    desk = _Desk(known, router(known, now), claimed, stock, weighed, loads(known.capped, now), leaving, now)
-    for line in claimed.lines.values():
-        desk.serve(line)
+    desk = _served(claimed, {}, now)
     after = allocate(desk.new, by=by, now=now)
     if desk.served:
         _write(desk, by, now)
         tell(after, by=by, at=now)
     _explain(desk, cause, now)
     return after
+
+
+def would_take(
+    claimed: Claimed, more: Mapping[tuple[UUID, UUID], int], *, now: datetime
+) -> list[NewAllocation]:
+    """What :func:`fill` would promise if there were ``more`` units by (place, variant). Nothing is changed."""
+    return _served(claimed, more, now).new
+
+
+def _served(claimed: Claimed, more: Mapping[tuple[UUID, UUID], int], now: datetime) -> _Desk:
+    known = setup()
+    parts = {part for line in claimed.lines.values() for part, _ in line.parts}
+    stock = {(place, variant): level.available for (variant, place), level in lock_all(parts).items()}
+    for at, units in more.items():
+        stock[at] = stock.get(at, 0) + units
+    weighed = weights({*parts, *(line.variant for line in claimed.lines.values())})
+    leaving = places_at_work(line.order for line in claimed.lines.values())
+    desk = _Desk(known, router(known, now), claimed, stock, weighed, loads(known.capped, now), leaving, now)
+    for line in claimed.lines.values():
+        desk.serve(line)
+    return desk
 
 
 @story

@@ -17,6 +17,7 @@ MAY: dict[str, frozenset[str]] = {
     "order.place": frozenset({"owner", "operations", "support"}),
     "order.cancel": frozenset({"owner", "operations", "support"}),
     "order.hold": frozenset({"owner", "operations", "support", "warehouse"}),
+    "order.allocate": _DESK,
     "customer.view": frozenset({"owner", "operations", "support", "analyst"}),
     "customer.edit": frozenset({"owner", "operations", "support"}),
     "payment.view": frozenset({"owner", "operations", "support", "analyst"}),
@@ -44,7 +45,7 @@ VERBS = tuple(MAY)
 FACT_VERBS: dict[str, str] = {
     "order": "order.view", "fulfillment_order": "order.view", "payment": "payment.view", "customer": "customer.view",
     "stock": "stock.view", "adjustment": "stock.view", "reservation": "stock.view", "backorder_limit": "stock.view",
-    "availability": "stock.view",
+    "availability": "stock.view", "allocation": "order.allocate",
     "product": "catalog.view", "listing": "catalog.view", "exception": "exception.view", "import": "import.run",
     "brand": "settings.view", "place": "settings.view", "channel": "settings.view", "routing_policy": "settings.view",
     "user": "staff.edit", "api_key": "staff.edit",

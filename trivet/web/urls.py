@@ -11,10 +11,10 @@ from trivet.web.exceptions import mapping
 from trivet.web.exceptions import pages as exceptions
 from trivet.web.firstrun import pages as firstrun
 from trivet.web.imports import pages as imports
-from trivet.web.orders import cancellation, holds, money, order
+from trivet.web.orders import cancellation, holds, money, order, taking
 from trivet.web.orders import pages as orders
 from trivet.web.search import pages as search
-from trivet.web.settings import channels, people, places, routing
+from trivet.web.settings import allocation, channels, people, places, routing
 from trivet.web.settings import pages as settings
 from trivet.web.stock import changes
 from trivet.web.stock import pages as stock
@@ -44,6 +44,7 @@ urlpatterns = [
     path("orders/<int:number>/holds", holds.hold_place, name="hold_place"),
     path("orders/<int:number>/holds/<uuid:key>/release", holds.hold_release, name="hold_release"),
     path("orders/<int:number>/cancellation", cancellation.cancellation, name="cancellation"),
+    path("orders/<int:number>/taking", taking.taking, name="taking"),
     path("orders/<int:number>/payments/<slug:verb>", money.payment_new, name="payment_new"),
     path("orders/<int:number>/payments/<slug:verb>/<uuid:key>", money.payment_new, name="payment_of"),
     path("customers", customers.customer_index, name="customers"),
@@ -69,6 +70,11 @@ urlpatterns = [
     path("settings/channels/<slug:slug>/places/<slug:code>/end", channels.serving_end, name="serving_end"),
     path("settings/routing", routing.routing_page, name="routing"),
     path("settings/routing/edit", routing.routing_edit, name="routing_edit"),
+    path("settings/allocation", allocation.allocations_page, name="allocations"),
+    path("settings/allocation/terms", allocation.allocation_terms, name="allocation_terms"),
+    path("settings/allocation/new", allocation.allocation_new, name="allocation_new"),
+    path("settings/allocation/<uuid:key>", allocation.allocation_page, name="allocation"),
+    path("settings/allocation/<uuid:key>/moves", allocation.allocation_go_on, name="allocation_go_on"),
     path("settings/imports", imports.imports_page, name="imports"),
     path("settings/imports/new/<slug:what>", imports.import_new, name="import_new"),
     path("settings/imports/uploads/<uuid:key>", imports.upload_page, name="upload"),

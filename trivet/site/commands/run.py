@@ -183,7 +183,7 @@ def doctor(as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["intake", "bulk", "hot", "read", "import"]))
+@click.argument("name", type=click.Choice(["intake", "bulk", "hot", "read", "import", "allocate"]))
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--file", type=click.Path(exists=True, path_type=Path), help="The file that `import` measures.")
 def bench(name: str, as_json: bool, file: Path | None) -> None:

@@ -12,6 +12,7 @@ order.view              y     y   y    y    y
 order.place             y     y   -    y    -
 order.cancel            y     y   -    y    -
 order.hold              y     y   y    y    -
+order.allocate          y     y   -    -    -
 customer.view           y     y   -    y    y
 customer.edit           y     y   -    y    -
 payment.view            y     y   -    y    y

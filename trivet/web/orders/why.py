@@ -117,6 +117,7 @@ OCCASIONS = {
     "placed": gettext_lazy("when the order came in"),
     "mapped": gettext_lazy("when an SKU became known"),
     "filled": gettext_lazy("when stock came in"),
+    "rebalanced": gettext_lazy("when all waiting orders were weighed at once"),
 }
 
 

@@ -207,6 +207,20 @@ _UPLOAD = {
     "done": Badge("green", "circle-check", pgettext_lazy("upload", "Tried")),
     "failed": Badge("red", "alert-triangle", pgettext_lazy("upload", "Failed")),
 }
+_ALLOCATION = {
+    "waiting": Badge("secondary", "clock", pgettext_lazy("allocation", "Waits for its turn")),
+    "planning": Badge("blue", "loader", pgettext_lazy("allocation", "Is being planned")),
+    "proposed": Badge("azure", "list-details", pgettext_lazy("allocation", "Proposed")),
+    "ordered": Badge("secondary", "clock", pgettext_lazy("allocation", "Waits for its turn")),
+    "applying": Badge("blue", "loader", pgettext_lazy("allocation", "Orders are being moved")),
+    "applied": Badge("green", "circle-check", pgettext_lazy("allocation", "Done")),
+    "stopped": Badge("orange", "alert-triangle", pgettext_lazy("allocation", "Stopped on the way")),
+}
+_MOVE = {
+    "proposed": Badge("azure", "list-details", pgettext_lazy("move", "Proposed")),
+    "moved": Badge("green", "circle-check", pgettext_lazy("move", "Moved")),
+    "skipped": Badge("secondary", "ban", pgettext_lazy("move", "Left where it is")),
+}
 
 VOCABULARY: dict[str, dict[str, Badge]] = {
     "lifecycle": _LIFECYCLE,
@@ -214,6 +228,8 @@ VOCABULARY: dict[str, dict[str, Badge]] = {
     "fulfillment": _FULFILLMENT,
     "delivery": _DELIVERY,
     "fulfillment_order": _FULFILLMENT_ORDER,
+    "allocation": _ALLOCATION,
+    "move": _MOVE,
     "hold": _HOLD,
     "exception": _EXCEPTION,
     "exception_kind": _EXCEPTION_KIND,

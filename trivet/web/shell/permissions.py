@@ -11,6 +11,7 @@ PERMISSIONS: dict[str, Any] = {
     "order.place": _("Place orders"),
     "order.cancel": _("Cancel orders or units of them"),
     "order.hold": _("Hold and release orders"),
+    "order.allocate": _("Weigh all waiting orders at once and move them"),
     "customer.view": _("See customers"),
     "customer.edit": _("Change and join customers"),
     "payment.view": _("See payments"),
