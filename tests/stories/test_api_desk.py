@@ -46,7 +46,11 @@ def test_cancelling_shows_first_and_is_done_once(shop: Caller) -> None:
 
 def test_orders_are_filtered_in_words(shop: Caller) -> None:
     one, two = placed(shop, "1", tags=["vip"]), placed(shop, "2")
-    for words, found in (("tag:vip", [one]), ("-tag:vip placed>=2020-01-01", [two]), ("status:cancelled", [])):
+    for words, found in (
+        ("tag:vip", [one]),
+        ("-tag:vip placed>=2020-01-01", [two]),
+        ("status:cancelled", []),
+    ):
         status, page = shop.get(f"/orders?q={quote(words)}")
         assert status == 200 and [row["id"] for row in page["rows"]] == [order["id"] for order in found]
         assert shop.get(f"/orders/count?q={quote(words)}")[1] == {"count": len(found)}

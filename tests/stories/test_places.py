@@ -83,7 +83,9 @@ TABLE: dict[str, tuple[str, Any]] = {
             "GET /settings/routing-policies", "POST /settings/routing-policies", "POST /settings/routing-policies/trials", "GET /settings/users",
             "POST /settings/users", "PATCH /settings/users/{user}", "GET /settings/keys", "POST /settings/keys",
             "DELETE /settings/keys/{key}", "PUT /stock/skus/{sku}/backorder", "GET /availability",
-            "POST /reservations", "DELETE /reservations/{reservation}",
+            "POST /reservations", "DELETE /reservations/{reservation}", "GET /allocation/runs", "POST /allocation/runs",
+            "GET /allocation/runs/{run}", "GET /allocation/runs/{run}/moves", "POST /allocation/runs/{run}/moves",
+            "GET /allocation/terms", "PUT /allocation/terms", "GET /orders/{order}/taking", "POST /orders/{order}/taking",
         ),
         (COMPANY, None),
     ),
@@ -159,7 +161,7 @@ def test_what_concerns_the_company_is_refused_whole(shop: Shop) -> None:
     events = Event.objects.count()
     for method, path, _ in operations(COMPANY):
         whole = path.replace("{job}", "1").replace("{order}", shop.orders["ours"])
-        for name in ("customer", "merge", "item", "user", "key", "reservation"):
+        for name in ("customer", "merge", "item", "user", "key", "reservation", "run"):
             whole = whole.replace(f"{{{name}}}", str(ids.new_id()))
         response = shop.local.send(method, whole.replace("{", "").replace("}", ""))
         assert (response.status_code, response.json()["code"]) == (403, "forbidden"), (method, path)

@@ -27,7 +27,7 @@ def addresses() -> Iterator[tuple[str, str, str]]:
     for router in api._get_bound_routers():
         for path, view in router.path_operations.items():
             for operation in view.operations:
-                whole = f"{router.prefix}{path}".replace("{int:job}", "1")
+                whole = f"{router.prefix}{path}".replace("{int:job}", "1").replace("{int:number}", "1")
                 parts = [
                     SOME if part.startswith("{uuid") else "x" if part.startswith("{") else part
                     for part in whole.split("/")

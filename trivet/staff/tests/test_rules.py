@@ -23,6 +23,7 @@ stock.reserve           y     y   -    y    -
 stock.adjust            y     y   y    -    -
 stock.receive           y     y   y    -    -
 stock.approve           y     y   -    -    -
+stock.transfer          y     y   y    -    -
 catalog.view            y     y   y    y    y
 catalog.edit            y     y   -    -    -
 exception.view          y     y   y    y    y
