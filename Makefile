@@ -38,7 +38,7 @@ soak: $(STAMP) browser ## Long property, race and kill runs
 	$(BIN)/python -m pytest -m soak --hypothesis-profile=soak
 
 bench: $(STAMP) ## All benchmarks (`trivet bench NAME` for one)
-	for name in intake bulk hot read; do $(BIN)/python -m trivet.site bench $$name; done
+	for name in intake bulk hot read allocate; do $(BIN)/python -m trivet.site bench $$name; done
 
 format: $(STAMP) ## Put the code into its format
 	$(BIN)/ruff check --fix .

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.browser.conftest import Desk
+from tests.world import ALICE
+from trivet.flows import transfers
+from trivet.lib import clock
 from trivet.staff.models import User
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -17,7 +21,8 @@ RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'bes
 PATHS = (
     "/today", "/orders?view=all", "/orders?q=nothing-like-it", "/orders/{number}", "/orders/{mystery}",
     "/orders/{number}/cancellation", "/orders/{mystery}/payments/capture", "/search/results?q=shirt", "/customers", "/stock", "/stock/sku/SHIRT",
-    "/stock/sku/GIFT", "/stock/why/leeds/SHIRT", "/stock/adjustments", "/exceptions", "/exceptions/mapping",
+    "/stock/sku/GIFT", "/stock/why/leeds/SHIRT", "/stock/adjustments",
+    "/stock/transfers", "/stock/transfers/new", "/stock/transfers/{leaves}", "/stock/transfers/{comes}", "/exceptions", "/exceptions/mapping",
     "/first-run", "/settings/places", "/settings/places/leeds", "/settings/channels", "/settings/channels/web",
     "/settings/brands", "/settings/routing", "/settings/routing/edit", "/settings/imports",
     "/settings/imports/new/orders", "/settings/imports/new/catalog", "/settings/imports/new/stock",
@@ -31,13 +36,24 @@ def _faults(desk: Desk) -> list[str]:
     return [f"{desk.page.url} {v['id']}: {v['nodes'][0]['html'][:120]}" for v in found]
 
 
+def _transfers() -> list[int]:
+    """One that waits to leave, one on its way."""
+    me: Any = {"by": ALICE, "now": clock.now()}
+    made = [transfers.create_transfer("leeds", "london", [("SHIRT", 2), ("SCARF", 1)], **me) for _ in "ab"]
+    for number in made:
+        transfers.make_ready(number, **me)
+    transfers.ship(made[1], **me)
+    return made
+
+
 @pytest.mark.parametrize(("theme", "language", "watched"), [("light", "en", 1280), ("dark", "vi", 390)])
 def test_every_page_is_sound(desk: Desk, shop: list[int], theme: str, language: str, watched: int) -> None:
     """Every page at both widths; axe looks at one of them, the other one in the other theme and language."""
     User.objects.filter(username="alice").update(theme=theme, language=language)
+    leaves, comes = _transfers()
     faults: list[str] = []
     for path in PATHS:
-        page = desk.open(path.format(number=shop[0], mystery=shop[3]))
+        page = desk.open(path.format(number=shop[0], mystery=shop[3], leaves=leaves, comes=comes))
         assert page.locator("html").get_attribute("lang") == language
         assert page.locator("h1").count() == 1, path
         for width in (1280, 390):
@@ -85,7 +101,7 @@ def test_without_scripts_the_console_still_works(desk: Desk, shop: list[int]) ->
     page.fill("#q", "web-2")
     page.press("#q", "Enter")
     page.click(f"a:has-text('#{shop[1]}')")
-    assert page.locator("h1").inner_text() == f"#{shop[1]}"
+    assert page.locator("h1").inner_text() == f"Order #{shop[1]}"
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.locator("nav#nav a").first.is_visible()
     context.close()

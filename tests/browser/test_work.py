@@ -50,7 +50,7 @@ def test_the_list_narrows_while_typing(desk: Desk, shop: list[int]) -> None:
 
 def test_a_hold_is_placed_and_released(desk: Desk, shop: list[int]) -> None:
     page = desk.open(f"/orders/{shop[0]}")
-    page.keyboard.press("e")
+    page.click("summary:has-text('Put on hold')")
     page.select_option("#id_kind", "address")
     page.fill("#id_reason", "House number is missing")
     page.click("form[action$='/holds'] button")
@@ -63,12 +63,38 @@ def test_a_hold_is_placed_and_released(desk: Desk, shop: list[int]) -> None:
 
 def test_units_are_cancelled_after_a_look_at_what_it_does(desk: Desk, shop: list[int]) -> None:
     page = desk.open(f"/orders/{shop[0]}/cancellation")
-    page.fill("#id_units-1", "1")
+    page.wait_for_selector("text=Cancel the whole order")
+    page.fill("#id_units-1", "99")
+    page.wait_for_selector("#id_units-1_error >> text=At most 2.")
+    page.wait_for_selector("#do button[disabled]")
+    assert page.locator("#preview dl").count() == 0
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    assert Order.objects.get(number=shop[0]).units_cancelled == 0
+    page.fill("#id_units-1", "0")
     page.fill("#id_units-2", "0")
+    page.wait_for_selector("#preview >> text=Choose at least one unit.")
+    page.wait_for_selector("#do button[disabled]")
+    page.fill("#id_units-1", "1")
+    page.wait_for_selector("#preview >> text=The order then costs")
     page.wait_for_selector("#preview >> text=To pay back")
     page.click("text=Cancel these units")
     page.wait_for_url(f"**/orders/{shop[0]}")
     assert Order.objects.get(number=shop[0]).units_cancelled == 1
+
+
+def test_an_order_is_changed_after_a_look_and_the_change_taken_back(desk: Desk, shop: list[int]) -> None:
+    page = desk.open(f"/orders/{shop[0]}")
+    page.keyboard.press("e")
+    page.wait_for_url("**/edit")
+    page.fill("#id_units-1", "3")
+    page.wait_for_selector("#preview >> text=To collect")
+    page.click("text=Change the order")
+    page.wait_for_selector("text=Changed. Money, stock and parcels are as announced.")
+    page.click("text=Undo the change")
+    page.click("button:has-text('Take it back')")
+    page.wait_for_selector("text=Taken back.")
+    assert Order.objects.get(number=shop[0]).version == 3
 
 
 def test_stock_is_received_and_the_sum_explains_it(desk: Desk) -> None:
@@ -92,11 +118,14 @@ def test_stock_is_received_and_the_sum_explains_it(desk: Desk) -> None:
 def test_an_unknown_code_is_mapped_and_its_order_goes_on(desk: Desk, shop: list[int]) -> None:
     page = desk.open("/exceptions/mapping")
     page.fill("[name=sku]", "NO-SUCH")
-    page.click("text=Map")
+    page.click("text=Look at what it does")
     page.wait_for_selector(".field-error")
     assert page.input_value("[name=sku]") == "NO-SUCH"
     page.fill("[name=sku]", "scarf")
-    page.click("text=Map")
+    page.click("text=Look at what it does")
+    page.wait_for_selector("text=enough for all of them")
+    assert Order.objects.get(number=shop[3]).holds_open == 1
+    page.click("text=Yes, that is it")
     page.wait_for_selector("text=Every SKU is known")
     order = Order.objects.get(number=shop[3])
     assert (order.holds_open, order.units_allocated) == (0, 1)

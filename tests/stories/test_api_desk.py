@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -41,6 +42,20 @@ def test_cancelling_shows_first_and_is_done_once(shop: Caller) -> None:
     assert shop.post(path, {"reason": "customer"})[0] == 409
     assert shop.post(path, {"reason": "boredom"})[1]["field"] == "reason"
     assert shop.get("/stock/skus/tee")[1]["total"]["allocated"] == 0
+
+
+def test_orders_are_filtered_in_words(shop: Caller) -> None:
+    one, two = placed(shop, "1", tags=["vip"]), placed(shop, "2")
+    for words, found in (
+        ("tag:vip", [one]),
+        ("-tag:vip placed>=2020-01-01", [two]),
+        ("status:cancelled", []),
+    ):
+        status, page = shop.get(f"/orders?q={quote(words)}")
+        assert status == 200 and [row["id"] for row in page["rows"]] == [order["id"] for order in found]
+        assert shop.get(f"/orders/count?q={quote(words)}")[1] == {"count": len(found)}
+    status, refused = shop.get("/orders?q=statos:open")
+    assert (status, refused["field"]) == (422, "q") and "did you mean status?" in refused["detail"]
 
 
 def test_holds_and_money(shop: Caller) -> None:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from tests.stories.proofs import nothing_is_wrong
 from tests.stories.test_cancel import lines, pay, placed
 from tests.world import ALICE, World, build, order
-from trivet.flows import cancel, hold, money, promises, stock
+from trivet.flows import cancel, hold, money, promises, stock, transfers
 from trivet.flows.doctor import PROOFS, Finding, examine
 from trivet.journal.actions.receipts import Arrival, keep
 from trivet.journal.actions.sequence import sequence
@@ -34,6 +34,11 @@ TAMPERED = {
         "UPDATE inventory_stocklevel SET allocated = allocated + 1 WHERE allocated > 0"
     ],
     "reserved_and_reservations": ["UPDATE inventory_reservation SET state = 'released'"],
+    "incoming_and_transfers": ["UPDATE inventory_transferline SET received = 1"],
+    "transfers_and_ledger": [
+        "UPDATE inventory_transferline SET shipped = shipped + 1",
+        "UPDATE inventory_transferline SET missing = 1",
+    ],
     "backorder_limits": [
         "INSERT INTO inventory_backorderlimit (id, variant_id, taken) SELECT id, id, 1 FROM catalog_variant LIMIT 1"
     ],
@@ -116,6 +121,9 @@ def world(transactional_db: None) -> World:
     money.capture(row.id, 500, told=Told("card", "manual", "c"), by=ALICE, now=now)
     hold.place(row.id, "fraud", by=ALICE, now=now)
     promises.reserve("web", [("CUP", 1)], timedelta(hours=1), by=ALICE, now=now)
+    number = transfers.create_transfer("london", "leeds", [("SAUCER", 2)], by=ALICE, now=now)
+    transfers.make_ready(number, by=ALICE, now=now)
+    transfers.ship(number, by=ALICE, now=now)
     sequence()
     return found
 

@@ -19,8 +19,9 @@ from trivet.staff.rules import MAY, PLACE_VERBS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SEES, DOES, AT_PLACE, ANSWERS, PUTS_BACK, LISTS, WHERE, OPEN, COMPANY = (
+SEES, DOES, AT_PLACE, ANSWERS, PUTS_BACK, LISTS, WHERE, OPEN, COMPANY, DESK = (
     "sees an order", "changes an order", "changes stock", "answers a request", "puts a case back", "lists", "reads a place", "open", "company",
+    "the stock desk: see test_stock_desk_places",
 )  # fmt: skip
 SALE = {"sku": "HERE", "quantity": 1}
 TABLE: dict[str, tuple[str, Any]] = {
@@ -44,6 +45,7 @@ TABLE: dict[str, tuple[str, Any]] = {
     "POST /orders/{order}/payments": (DOES, {"kind": "capture", "amount": 1}),
     "POST /orders/{order}/holds": (DOES, {"kind": "manual"}),
     "DELETE /orders/{order}/holds/{hold}": (DOES, None),
+    "POST /orders/{order}/edits": (DOES, {"note": "ring twice", "confirm": True, "expected_version": 1}),
     "POST /orders/{order}/cancellation": (DOES, {"reason": "customer"}),
     "POST /stock/receipts": (AT_PLACE, SALE),
     "POST /stock/adjustments": (AT_PLACE, {"sku": "HERE", "change": 1, "reason": "found"}),
@@ -53,6 +55,15 @@ TABLE: dict[str, tuple[str, Any]] = {
     "POST /stock/adjustment-requests/{item}/approval": (ANSWERS, None),
     "POST /stock/adjustment-requests/{item}/refusal": (ANSWERS, None),
     "POST /exceptions/{item}/resolution": (ANSWERS, {"resolution": "done"}),
+    **dict.fromkeys(
+        (
+            "GET /stock/transfers", "POST /stock/transfers", "GET /stock/transfers/{number}",
+            "POST /stock/transfers/{number}/readiness", "POST /stock/transfers/{number}/shipment",
+            "POST /stock/transfers/{number}/receipts", "POST /stock/transfers/{number}/completion",
+            "POST /stock/transfers/{number}/cancellation",
+        ),
+        (DESK, None),
+    ),
     "POST /exceptions/{item}/reopening": (PUTS_BACK, None),
     "GET /catalog/products": (OPEN, None),
     "GET /catalog/products/{handle}": (OPEN, None),
@@ -79,7 +90,9 @@ TABLE: dict[str, tuple[str, Any]] = {
             "GET /settings/routing-simulations/{key}/orders",
             "POST /settings/users", "PATCH /settings/users/{user}", "GET /settings/keys", "POST /settings/keys",
             "DELETE /settings/keys/{key}", "PUT /stock/skus/{sku}/backorder", "GET /availability",
-            "POST /reservations", "DELETE /reservations/{reservation}",
+            "POST /reservations", "DELETE /reservations/{reservation}", "GET /allocation/runs", "POST /allocation/runs",
+            "GET /allocation/runs/{run}", "GET /allocation/runs/{run}/moves", "POST /allocation/runs/{run}/moves",
+            "GET /allocation/terms", "PUT /allocation/terms", "GET /orders/{order}/taking", "POST /orders/{order}/taking",
         ),
         (COMPANY, None),
     ),
@@ -155,7 +168,7 @@ def test_what_concerns_the_company_is_refused_whole(shop: Shop) -> None:
     events = Event.objects.count()
     for method, path, _ in operations(COMPANY):
         whole = path.replace("{job}", "1").replace("{number}", "1").replace("{order}", shop.orders["ours"])
-        for name in ("customer", "merge", "item", "user", "key", "reservation"):
+        for name in ("customer", "merge", "item", "user", "key", "reservation", "run"):
             whole = whole.replace(f"{{{name}}}", str(ids.new_id()))
         response = shop.local.send(method, whole.replace("{", "").replace("}", ""))
         assert (response.status_code, response.json()["code"]) == (403, "forbidden"), (method, path)

@@ -61,6 +61,12 @@ Search = Annotated[
     AfterValidator(storable),
     Query("", description="part of a text"),
 ]
+Filter = Annotated[
+    str,
+    StringConstraints(max_length=1_000, pattern=_CLEAN),
+    AfterValidator(storable),
+    Query("", description="conditions in the language of the order list: `status:open placed>7d -tag:vip`"),
+]
 Cursor = Annotated[
     str,
     StringConstraints(max_length=1_000, pattern=r"^[A-Za-z0-9_-]*$"),

@@ -9,10 +9,11 @@ from uuid import UUID
 
 import orjson
 from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import get_current_timezone
 from ninja import Query, Router, Schema
 
 from trivet.api.auth import BearerKey, caller_of
-from trivet.api.kinds import Cursor, Limit, PageOf, Search, Text
+from trivet.api.kinds import Cursor, Filter, Limit, PageOf, Search, Text
 from trivet.api.order_in import MAPPER, read_order
 from trivet.api.order_out import (
     FulfillmentOrderOut,
@@ -27,12 +28,14 @@ from trivet.api.wire import load_order
 from trivet.customers.queries.records import same_person
 from trivet.flows.intake import place, prepare
 from trivet.fulfillment.queries.desk import READY, Work, due, has, late, work_by_place
+from trivet.fulfillment.queries.phrase import orders_of
 from trivet.fulfillment.queries.sight import limited, order_at
 from trivet.journal.queries import received_order, timeline
 from trivet.lib import clock
 from trivet.lib.errors import NotFound
 from trivet.orders.queries.desk import OrderFilter, count_orders, order_list
 from trivet.orders.rules.holds import HOLD_KINDS
+from trivet.orders.rules.language import parse
 from trivet.orders.rules.status import DELIVERY, FULFILLMENT, LIFECYCLE, PAYMENT
 from trivet.routing.models import CAUSES
 from trivet.routing.queries.desk import decisions
@@ -132,11 +135,12 @@ def list_orders(
     request: HttpRequest,
     wanted: Query[OrderQuery],
     search: Search = "",
+    q: Filter = "",
     cursor: Cursor = "",
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """Newest first. Search by number, or the start of an external id or e-mail address."""
-    page = order_list(_filter(request, wanted, search), cursor, limit)
+    """Newest first. Search by number, or the start of an external id or e-mail address; ``q`` narrows further."""
+    page = order_list(_filter(request, wanted, search, q), cursor, limit)
     same = [name for name in OrderRowOut.model_fields if name not in {"total", "owed"}]
     rows = [
         {"total": r.total_minor, "owed": r.owed_minor, **{name: getattr(r, name) for name in same}}
@@ -146,12 +150,14 @@ def list_orders(
 
 
 @router.get("/count", auth=view_orders, response=CountOut, summary="Count orders")
-def count(request: HttpRequest, wanted: Query[OrderQuery], search: Search = "") -> dict[str, int]:
+def count(
+    request: HttpRequest, wanted: Query[OrderQuery], search: Search = "", q: Filter = ""
+) -> dict[str, int]:
     """The number of the list with the same conditions."""
-    return {"count": count_orders(_filter(request, wanted, search))}
+    return {"count": count_orders(_filter(request, wanted, search, q))}
 
 
-def _filter(request: HttpRequest, wanted: OrderQuery, search: str) -> OrderFilter:
+def _filter(request: HttpRequest, wanted: OrderQuery, search: str, q: str) -> OrderFilter:
     now = clock.now()
     work = [
         found
@@ -175,7 +181,8 @@ def _filter(request: HttpRequest, wanted: OrderQuery, search: str) -> OrderFilte
         customers=same_person(wanted.customer) if wanted.customer else (),
         also=tuple(has(replace(found, place=wanted.place)) for found in work),
     )
-    return limited(filtered, caller_of(request).places)
+    asked = orders_of(parse(q), now, get_current_timezone(), filtered)
+    return limited(asked, caller_of(request).places)
 
 
 class PlaceWorkOut(Schema):
@@ -228,7 +235,8 @@ def get_timeline(request: HttpRequest, order: UUID, cursor: Cursor = "", limit: 
 class DecisionOut(Schema):
     """Why the order ships from where it does; ``exact`` is false where the best plan was only bounded.
 
-    ``cause``: the order came in (`placed`), an SKU became known (`mapped`), stock came for what waited (`filled`).
+    ``cause``: the order came in (`placed`), an SKU became known (`mapped`), stock came for what waited (`filled`),
+    a person changed the order (`edited`).
     """
 
     policy_version: int

@@ -16,6 +16,7 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from trivet.api import (
+    allocation,
     bulk,
     catalog,
     customers,
@@ -24,6 +25,7 @@ from trivet.api import (
     exceptions,
     imports,
     order_changes,
+    order_edits,
     orders,
     promises,
     routing,
@@ -32,6 +34,8 @@ from trivet.api import (
     staff,
     stock,
     stock_facts,
+    taking,
+    transfers,
 )
 from trivet.api.auth import BearerKey
 from trivet.api.door import guard
@@ -104,6 +108,9 @@ for kind in (Exception, Http404, HttpError, ValidationError):
 api.add_router("/orders", bulk.router)
 api.add_router("/orders", orders.router)
 api.add_router("/orders", order_changes.router)
+api.add_router("/orders", taking.router)
+api.add_router("/allocation", allocation.router)
+api.add_router("/orders", order_edits.router)
 api.add_router("/customers", customers.router)
 api.add_router("/catalog", catalog.router)
 api.add_router("/events", events.router)
@@ -115,6 +122,7 @@ api.add_router("/settings", simulations.router)
 api.add_router("/settings", staff.router)
 api.add_router("/stock", stock.router)
 api.add_router("/stock", stock_facts.router)
+api.add_router("/stock/transfers", transfers.router)
 api.add_router("/availability", promises.availability_router)
 api.add_router("/reservations", promises.reservations)
 

@@ -16,6 +16,7 @@ MODULES = {
     "read": "read",
     "import": "import_file",
     "simulate": "simulate",
+    "allocate": "allocate",
 }
 
 

@@ -9,6 +9,10 @@ from django.db.models.functions import Upper
 from trivet.customers import rules
 from trivet.lib.ids import new_id
 
+PLAIN = "trivet_plain"
+"""The function of the database that takes accents off and makes capitals: Ngô Phương Lan and Đào are NGO PHUONG LAN and
+DAO. A migration makes it."""
+
 
 class Customer(models.Model):
     """One record of a person. ``profile`` is the oldest record of the same person (itself when alone)."""
@@ -27,6 +31,10 @@ class Customer(models.Model):
         expression=models.Q(id=models.F("profile_id")),  # type: ignore[arg-type]  # the stubs forget that Q serves too
         output_field=models.BooleanField(), db_persist=True,
     )  # fmt: skip
+    # The name as it is searched for: in capitals, without accents.
+    plain = models.GeneratedField(
+        expression=models.Func("name", function=PLAIN), output_field=models.TextField(), db_persist=True
+    )
 
     class Meta:
         indexes = (
@@ -37,12 +45,12 @@ class Customer(models.Model):
                 name="customer_newest",
                 condition=models.Q(speaks=True),
             ),
-            # Search by part of the name, in any case, and by the start of the address.
-            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="customer_name"),
+            # Search by parts of the name, in any case and spelling of accents, and by the start of the address.
+            GinIndex(OpClass("plain", "gin_trgm_ops"), name="customer_name"),
             models.Index(OpClass(Upper("email"), "text_pattern_ops"), name="customer_email"),
             # The same of records joined to another: few, and looked for on their own.
             GinIndex(
-                OpClass(Upper("name"), "gin_trgm_ops"),
+                OpClass("plain", "gin_trgm_ops"),
                 name="customer_joined_name",
                 condition=models.Q(speaks=False),
             ),

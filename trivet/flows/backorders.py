@@ -8,7 +8,7 @@ that the policy allows. Units that are there are taken even when more are lackin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -121,27 +121,47 @@ def _lines(places: Sequence[Place], orders: Mapping[UUID, Order]) -> dict[UUID, 
     }
 
 
-def fill(claimed: Claimed, *, by: Actor, now: datetime, cause: str = "filled") -> dict[Key, Level]:
+def fill(
+    claimed: Claimed, *, by: Actor, now: datetime, cause: str = "filled", anew: Collection[UUID] = ()
+) -> dict[Key, Level]:
     """Serve what :func:`claim` locked and store why from there; the changed levels, already told of.
 
-    ``cause`` is why now, as decisions name it.
+    ``cause`` is why now, as decisions name it. Orders ``anew`` hold nothing at present and are planned as a whole.
     """
     if not claimed.lines:
         return {}
-    known = setup()
-    parts = {part for line in claimed.lines.values() for part, _ in line.parts}
-    stock = {(place, variant): level.available for (variant, place), level in lock_all(parts).items()}
-    weighed = weights({*parts, *(line.variant for line in claimed.lines.values())})
-    leaving = places_at_work(line.order for line in claimed.lines.values())
-    desk = _Desk(known, router(known, now), claimed, stock, weighed, loads(known.capped, now), leaving, now)
-    for line in claimed.lines.values():
-        desk.serve(line)
+    desk = _served(claimed, {}, now, anew, cause)
     after = allocate(desk.new, by=by, now=now)
     if desk.served:
         _write(desk, by, now)
         tell(after, by=by, at=now)
     _explain(desk, cause, now)
     return after
+
+
+def would_take(
+    claimed: Claimed, more: Mapping[tuple[UUID, UUID], int], *, now: datetime
+) -> list[NewAllocation]:
+    """What :func:`fill` would promise if there were ``more`` units by (place, variant). Nothing is changed."""
+    return _served(claimed, more, now).new
+
+
+def _served(
+    claimed: Claimed, more: Mapping[tuple[UUID, UUID], int], now: datetime, anew: Collection[UUID] = (),
+    cause: str = "filled",
+) -> _Desk:  # fmt: skip
+    known = setup()
+    parts = {part for line in claimed.lines.values() for part, _ in line.parts}
+    stock = {(place, variant): level.available for (variant, place), level in lock_all(parts).items()}
+    for at, units in more.items():
+        stock[at] = stock.get(at, 0) + units
+    weighed = weights({*parts, *(line.variant for line in claimed.lines.values())})
+    leaving = places_at_work({line.order for line in claimed.lines.values()} - set(anew))
+    taken = loads(known.capped, now)
+    desk = _Desk(known, router(known, now), claimed, stock, weighed, taken, leaving, now, anew, cause)
+    for line in claimed.lines.values():
+        desk.serve(line)
+    return desk
 
 
 @story
@@ -164,6 +184,8 @@ class _Desk:
     loads: Loads
     leaving: dict[UUID, dict[UUID, bool]]
     now: datetime
+    anew: Collection[UUID]
+    cause: str
     dispatch: dict[tuple[UUID, UUID], datetime] = field(default_factory=dict)
     new: list[NewAllocation] = field(default_factory=list)
     served: list[tuple[WaitingLine, UUID, int]] = field(default_factory=list)
@@ -175,7 +197,7 @@ class _Desk:
             return
         order = self.claimed.orders[line.order]
         lines = [line]
-        if order.ship_together:
+        if order.ship_together or order.id in self.anew:
             lines = [x for x in self.claimed.lines.values() if x.order == order.id]
         self.done.update(x.id for x in lines)
         if not any(
@@ -293,6 +315,8 @@ def _ship_from(desk: _Desk, order: Order, by: Actor, now: datetime) -> None:
             dispatch_by=desk.dispatch.get((order.id, place)) or desk.known.places[place].dispatch_by(begin),
             by=by, now=now,
         )  # fmt: skip
+    if desk.cause == "edited":
+        return  # the edit tells of it
     record(
         "order.backorder_filled", ("order", order.id), by=by, at=now, number=order.number,
         lines=[

@@ -38,6 +38,8 @@ PROOFS = {
     "ledger_and_counters": "stock levels differ from their ledger",
     "allocated_and_allocations": "stock levels differ from the allocations that hold them",
     "reserved_and_reservations": "stock levels differ from the active reservations",
+    "incoming_and_transfers": "stock levels expect other units than are on their way",
+    "transfers_and_ledger": "transfers differ from what the ledger says of them",
     "backorder_limits": "limits of backorders differ from the lines that wait",
     "order_counters": "orders differ from the sums of their lines",
     "order_holds": "orders count their holds wrongly",

@@ -12,8 +12,8 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
-from trivet.flows import backorders, expiry, housekeeping, lapse, mapping, shortfall
-from trivet.journal.rules import SYSTEM
+from trivet.flows import allocate, backorders, expiry, housekeeping, lapse, mapping, shortfall
+from trivet.journal.rules import SYSTEM, Actor, ActorKind
 from trivet.lib import clock
 
 STALLED_AFTER = 20.0
@@ -73,6 +73,19 @@ def follow_orders(timestamp: int) -> None:
     from trivet.flows import shadow  # beside the simulation, which defers a job
 
     shadow.follow(now=clock.now())
+
+
+@app.task(name="allocation.run", queue="allocation", lock="allocation", retry=PATIENCE)
+def run_allocation(run: str, by: str, by_kind: ActorKind, label: str) -> None:
+    """Weigh all waiting orders, and move them where that was asked for; one run at a time."""
+    allocate.carry_out(UUID(run), by=Actor(by_kind, by, label))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="allocation.tick", queue="clock", queueing_lock="allocation.tick", retry=PATIENCE)
+def tick_allocation(timestamp: int) -> None:
+    """Where it is set so, weigh all waiting orders when the clock says."""
+    allocate.tick(clock.now())
 
 
 @app.periodic(cron="* * * * *")

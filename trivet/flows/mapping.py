@@ -15,6 +15,7 @@ from trivet.flows.hold import go_on
 from trivet.flows.housekeeping import open_waiting
 from trivet.flows.story import story
 from trivet.inventory.actions.limits import count_backorders
+from trivet.inventory.queries.desk import available_of
 from trivet.journal.actions import record
 from trivet.journal.actions.exceptions import settle
 from trivet.journal.rules import SYSTEM, Actor
@@ -23,7 +24,15 @@ from trivet.orders.actions.counters import LineDelta, move_units
 from trivet.orders.actions.hold import place_hold, release_kinds
 from trivet.orders.actions.map_lines import map_lines
 from trivet.orders.models import Order, OrderLine
-from trivet.orders.queries.unmapped import lines_waiting_for, orders_waiting_for, still_unmapped, unmapped
+from trivet.orders.queries.unmapped import (
+    WaitingOrder,
+    lines_waiting_for,
+    orders_waiting_for,
+    still_unmapped,
+    total_waiting,
+    unmapped,
+    waiting_for,
+)
 
 BATCH = 100
 MOST = 10_000
@@ -44,6 +53,47 @@ class Called:
         return line_key(self.sku, self.title)
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a mapping would do: the orders that go on (the first of them), their units, and what there is for them.
+
+    ``now_means`` is the SKU that the code means so far, empty for none.
+    """
+
+    channel: str
+    sku: str
+    title: str
+    now_means: str
+    orders: tuple[WaitingOrder, ...]
+    count: int
+    units: int
+    available: int
+
+
+def look(channel: str, external_sku: str, sku: str, *, title: str = "", most: int = 20) -> Outlook:
+    """Work out what :func:`map_sku` would do without doing it; errors as there."""
+    called, variant = _meant(channel, external_sku, title, sku)
+    parts = components([variant.id])[variant.id]
+    free = available_of(parts)
+    count, units = total_waiting(called.channel, called.key)
+    known = variants_called(called.channel, [called.key]).get(called.key)
+    return Outlook(
+        channel, variant.sku, variant.title, known.sku if known else "",
+        tuple(waiting_for(called.channel, called.key, most)), count, units,
+        min((free.get(part, 0) // n for part, n in parts.items()), default=0),
+    )  # fmt: skip
+
+
+def _meant(channel: str, external_sku: str, title: str, sku: str) -> tuple[Called, VariantRow]:
+    known = setup().channels.get(channel)
+    if known is None:
+        raise NotFound(f"there is no channel {channel}", field="channel")
+    variant = variants_by_sku([sku]).get(sku_key(sku))
+    if variant is None:
+        raise NotFound(f"there is no SKU {sku}", field="sku")
+    return Called(known.id, clean(external_sku), clean(title)), variant
+
+
 def map_sku(
     channel: str, external_sku: str, sku: str, *, by: Actor, now: datetime, title: str = ""
 ) -> int:  # fmt: skip
@@ -52,13 +102,7 @@ def map_sku(
     Without an ``external_sku`` it is the ``title`` of lines that come with no SKU.
     Orders are replayed in small transactions: should one be cut off, the minute job goes on with the rest.
     """
-    known = setup().channels.get(channel)
-    if known is None:
-        raise NotFound(f"there is no channel {channel}", field="channel")
-    variant = variants_by_sku([sku]).get(sku_key(sku))
-    if variant is None:
-        raise NotFound(f"there is no SKU {sku}", field="sku")
-    called = Called(known.id, clean(external_sku), clean(title))
+    called, variant = _meant(channel, external_sku, title, sku)
     _remember(called, variant.id, by, now)
     return _replay_all(called, variant, by, now)
 

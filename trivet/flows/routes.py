@@ -36,7 +36,7 @@ class Router:
         """The plan for one order against the picture's present stock."""
         order = decided.request.order
         return plan(
-            self.policy, self._board(decided.channel.id, decided.scheduled, picture.loads),
+            self.policy, self.board(decided.channel.id, decided.scheduled, picture.loads),
             destination(order.ship_to), demands, picture.stock, policy_version=self.version,
             ship_together=order.ship_together, never_split_lines=order.never_split_lines, on_shortage=on_shortage,
             method=order.shipping.method, channel=decided.channel.slug,
@@ -66,17 +66,18 @@ class Router:
         ``begun`` ship some of it already, and count as parcels of the order.
         """
         channel = next(c for c in self.setup.channels.values() if c.id == order.channel_id)
-        board = self._board(channel.id, order.scheduled, loads)
+        board = self.board(channel.id, order.scheduled, loads)
         if only is not None:
             board = Board(self.policy, [p for p in board.places if p.key in only])
         return plan(
-            self.policy, board, _point(order.country, order.postal_code, order.ship_to.get("city", "")), demands, stock,
+            self.policy, board, point(order.country, order.postal_code, order.ship_to.get("city", "")), demands, stock,
             policy_version=self.version, ship_together=order.ship_together,
             never_split_lines=order.never_split_lines, on_shortage="backorder", method=order.shipping_method,
             channel=channel.slug, pinned_place=order.pickup_location_id, begun=begun,
         )  # fmt: skip
 
-    def _board(self, channel: UUID, scheduled: bool, loads: Loads) -> Board:
+    def board(self, channel: UUID, scheduled: bool, loads: Loads) -> Board:
+        """The places that serve a channel; orders that wait for their own day (``scheduled``) see no full days."""
         found = self.boards.get((channel, scheduled))
         if found is None:
             serving = self.setup.serving.get(channel, ())
@@ -110,10 +111,11 @@ def destination(to: Address | None) -> Destination:
     """Where an address lies, as exactly as its postal code, city or country tells."""
     if to is None:
         return Destination(country="", lat=None, lon=None, precision="unknown")
-    return _point(to.country, to.postal_code, to.city)
+    return point(to.country, to.postal_code, to.city)
 
 
-def _point(country: str, postal_code: str, city: str) -> Destination:
+def point(country: str, postal_code: str, city: str) -> Destination:
+    """Where a country, postal code and city lie, as exactly as they tell."""
     if not country:
         return Destination(country="", lat=None, lon=None, precision="unknown")
     found = locate(country, postal_code, city)

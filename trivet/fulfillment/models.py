@@ -38,6 +38,11 @@ class FulfillmentOrder(models.Model):
                 fields=["location", "dispatch_by"], name="fulfillmentorder_work",
                 condition=models.Q(state__in=["scheduled", "open", "on_hold", "in_progress"]),
             ),
+            # What is late, most late first; a page of the list walks it from the start.
+            models.Index(
+                fields=["dispatch_by", "order"], name="fulfillmentorder_late",
+                condition=models.Q(state__in=["open", "in_progress"]),
+            ),
             # How much leaves a place by day, finished or not.
             models.Index(fields=["location", "dispatch_by"], name="fulfillmentorder_load"),
         )  # fmt: skip

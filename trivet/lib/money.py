@@ -55,6 +55,15 @@ def exponent(currency: str) -> int:
     return _FRACTIONS.get(currency, (_DEFAULT_DIGITS,))[0]
 
 
+def unusual() -> dict[int, tuple[str, ...]]:
+    """The currencies by digits after the decimal point, without those (the most) that have two."""
+    found: dict[int, list[str]] = {}
+    for code in sorted(_TENDER):
+        if exponent(code) != _DEFAULT_DIGITS:
+            found.setdefault(exponent(code), []).append(code)
+    return {digits: tuple(codes) for digits, codes in found.items()}
+
+
 def split(total: int, weights: Sequence[int]) -> list[int]:
     """Split ``total`` minor units by ``weights`` with the largest-remainder method.
 

@@ -15,6 +15,7 @@ from trivet.orders.rules.holds import HOLD_KINDS
 NOT_NEGATIVE = (
     "units", "units_cancelled", "units_allocated", "units_backordered", "units_in_progress", "units_shipped",
     "units_delivered", "units_exception", "units_returned", "holds_open", "total_minor", "cancelled_minor",
+    "excess_minor",
     "authorized_minor", "voided_minor", "expired_minor", "captured_minor", "refunded_minor",
 )  # fmt: skip
 
@@ -32,7 +33,10 @@ OWED = models.Q(
 
 
 class Order(models.Model):
-    """One order of one channel. Counters and sums change only through verbs of this room."""
+    """One order of one channel. Counters and sums change only through verbs of this room.
+
+    ``excess_minor``: what was captured beyond the total before an edit made the order cheaper.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     number = models.BigIntegerField(unique=True)
@@ -67,6 +71,7 @@ class Order(models.Model):
     shipping_tax_included = models.BooleanField(default=True)
     total_minor = models.BigIntegerField()
     cancelled_minor = models.BigIntegerField(default=0)
+    excess_minor = models.BigIntegerField(default=0, db_default=0)
     shop_money = models.JSONField(null=True)
 
     authorized_minor = models.BigIntegerField(default=0)
@@ -133,7 +138,8 @@ class Order(models.Model):
                 condition=models.Q(refunded_minor__lte=models.F("captured_minor")), name="order_refund_cap"
             ),
             models.CheckConstraint(
-                condition=models.Q(captured_minor__lte=models.F("total_minor")), name="order_capture_cap"
+                condition=models.Q(captured_minor__lte=models.F("total_minor") + models.F("excess_minor")),
+                name="order_capture_cap",
             ),
         )
         indexes = (
@@ -316,7 +322,10 @@ class Hold(models.Model):
 
 
 class OrderChange(models.Model):
-    """A change after placing (now: cancellations), numbered by the order's version that it made."""
+    """A change after placing (a cancellation or an edit), numbered by the order's version that it made.
+
+    ``value_minor`` is by how much it moved what is cancelled of the order.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -2,4 +2,4 @@
 
 from trivet.site.cli import main
 
-main()
+main(prog_name="trivet")

@@ -26,7 +26,7 @@ def line(level: int, logger: str, event: str, **facts: Any) -> None:
             **facts, "event": event, "logger": logger, "level": logging.getLevelName(level).lower(),
             "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
         }  # fmt: skip
-        sys.stderr.write(orjson.dumps(told, default=str).decode() + "\n")
+        sys.stderr.write((_text(None, "", told) if readable() else _render(None, "", told)) + "\n")
 
 
 def configure(level: str = "") -> None:
@@ -54,16 +54,37 @@ def configure(level: str = "") -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _render],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _text if readable() else _render,
+            ],
         )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("procrastinate", "psycopg.pool", "axes", "django.db.backends"):
+    for noisy in ("procrastinate", "psycopg.pool", "django.db.backends"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Our throttle says the same in a sentence.
+    logging.getLogger("axes").setLevel(logging.ERROR)
     # The request log says it already, with its id and duration.
     logging.getLogger("django.request").setLevel(logging.ERROR)
+
+
+def readable() -> bool:
+    """Whether a person reads along: ``TRIVET_LOG_FORMAT`` is ``text``, or not set and this is a terminal."""
+    told = os.environ.get("TRIVET_LOG_FORMAT", "")
+    return told == "text" or (not told and sys.stderr.isatty())
+
+
+def _text(logger: Any, name: str, event: MutableMapping[str, Any]) -> str:
+    facts = {
+        k: v for k, v in event.items() if k not in {"event", "level", "logger", "timestamp", "exception"}
+    }
+    told = f"{str(event.get('timestamp', ''))[11:19]} {event.get('level', '')}: {event.get('event', '')}"
+    if facts:
+        told += f" ({', '.join(f'{k} {v}' for k, v in facts.items())})"
+    return f"{told}\n{event['exception']}" if event.get("exception") else told
 
 
 def _render(logger: Any, name: str, event: MutableMapping[str, Any]) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+import structlog
 from axes.handlers.database import AxesDatabaseHandler
 from axes.helpers import get_failure_limit
 from django.conf import settings
 from django.db.models import Sum
 from django.http import HttpRequest
+
+log = structlog.get_logger(__name__)
 
 
 def client_address(request: HttpRequest) -> str | None:
@@ -36,6 +39,13 @@ def client_address(request: HttpRequest) -> str | None:
 
 class Throttle(AxesDatabaseHandler):  # type: ignore[misc]  # the library has no types
     """Five failures lock one name out at one address; ten times as many, with whatever names, lock the address out."""
+
+    def user_login_failed(
+        self, sender: str, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
+    ) -> None:  # fmt: skip
+        """Count it, and say so without the name: people type their password into the wrong field."""
+        super().user_login_failed(sender, credentials, request, **kwargs)
+        log.warning("A log-in failed", address=None if request is None else client_address(request))
 
     def get_failures(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
         """Failures that count against the limit of one name at one address."""

@@ -15,8 +15,10 @@ _DESK = frozenset({"owner", "operations"})
 MAY: dict[str, frozenset[str]] = {
     "order.view": _ALL,
     "order.place": frozenset({"owner", "operations", "support"}),
+    "order.edit": frozenset({"owner", "operations", "support"}),
     "order.cancel": frozenset({"owner", "operations", "support"}),
     "order.hold": frozenset({"owner", "operations", "support", "warehouse"}),
+    "order.allocate": _DESK,
     "customer.view": frozenset({"owner", "operations", "support", "analyst"}),
     "customer.edit": frozenset({"owner", "operations", "support"}),
     "payment.view": frozenset({"owner", "operations", "support", "analyst"}),
@@ -26,6 +28,7 @@ MAY: dict[str, frozenset[str]] = {
     "stock.adjust": frozenset({"owner", "operations", "warehouse"}),
     "stock.receive": frozenset({"owner", "operations", "warehouse"}),
     "stock.approve": _DESK,
+    "stock.transfer": frozenset({"owner", "operations", "warehouse"}),
     "catalog.view": _ALL,
     "catalog.edit": _DESK,
     "exception.view": _ALL,
@@ -44,7 +47,7 @@ VERBS = tuple(MAY)
 FACT_VERBS: dict[str, str] = {
     "order": "order.view", "fulfillment_order": "order.view", "payment": "payment.view", "customer": "customer.view",
     "stock": "stock.view", "adjustment": "stock.view", "reservation": "stock.view", "backorder_limit": "stock.view",
-    "availability": "stock.view",
+    "availability": "stock.view", "transfer": "stock.view", "allocation": "order.allocate",
     "product": "catalog.view", "listing": "catalog.view", "exception": "exception.view", "import": "import.run",
     "brand": "settings.view", "place": "settings.view", "channel": "settings.view", "routing_policy": "settings.view",
     "user": "staff.edit", "api_key": "staff.edit",
@@ -56,8 +59,9 @@ Places = frozenset[UUID] | None
 """The places that a person or key is tied to (row H9); None: to none, so all are theirs."""
 
 PLACE_VERBS = frozenset({
-    "order.view", "order.cancel", "order.hold", "payment.view", "payment.record", "stock.view", "stock.adjust",
-    "stock.receive", "stock.approve", "catalog.view", "exception.view", "exception.resolve",
+    "order.view", "order.edit", "order.cancel", "order.hold", "payment.view", "payment.record", "stock.view",
+    "stock.adjust", "stock.receive", "stock.approve", "stock.transfer", "catalog.view", "exception.view",
+    "exception.resolve",
 })  # fmt: skip
 """What can be done place by place. Who is tied to places may do nothing else: the other verbs concern the company as a
 whole (an order may take stock of any place, a customer buys everywhere, the feed tells of everything). They see orders

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.generic import RedirectView
 
@@ -12,19 +11,19 @@ from trivet.web.exceptions import mapping
 from trivet.web.exceptions import pages as exceptions
 from trivet.web.firstrun import pages as firstrun
 from trivet.web.imports import pages as imports
-from trivet.web.orders import cancellation, holds, money, order
+from trivet.web.orders import cancellation, editing, holds, money, order, taking
 from trivet.web.orders import pages as orders
 from trivet.web.search import pages as search
-from trivet.web.settings import channels, drafts, people, places, routing, simulations
+from trivet.web.settings import allocation, channels, drafts, people, places, routing, simulations
 from trivet.web.settings import pages as settings
-from trivet.web.stock import changes
+from trivet.web.stock import changes, transfers
 from trivet.web.stock import pages as stock
 from trivet.web.today import pages as today
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="today"), name="home"),
     path("login", account.LogIn.as_view(), name="login"),
-    path("logout", LogoutView.as_view(), name="logout"),
+    path("logout", account.LogOut.as_view(), name="logout"),
     path("profile", account.profile, name="profile"),
     path("preferences", account.preferences, name="preferences"),
     path("today", today.today, name="today"),
@@ -33,6 +32,8 @@ urlpatterns = [
     path("exceptions", exceptions.exceptions, name="exceptions"),
     path("exceptions/mapping", mapping.mapping, name="mapping"),
     path("exceptions/mapping/add", mapping.mapping_add, name="mapping_add"),
+    path("exceptions/mapping/known", mapping.mappings, name="mappings"),
+    path("exceptions/mapping/end", mapping.mapping_end, name="mapping_end"),
     path("exceptions/<uuid:key>/resolution", exceptions.resolution, name="exception_resolution"),
     path("exceptions/settled", exceptions.settled, name="exceptions_settled"),
     path("exceptions/<uuid:key>/reopening", exceptions.reopening, name="exception_reopening"),
@@ -42,7 +43,10 @@ urlpatterns = [
     path("orders/<int:number>", order.order_page, name="order"),
     path("orders/<int:number>/holds", holds.hold_place, name="hold_place"),
     path("orders/<int:number>/holds/<uuid:key>/release", holds.hold_release, name="hold_release"),
+    path("orders/<int:number>/edit", editing.order_edit, name="order_edit"),
+    path("orders/<int:number>/edit/undo", editing.edit_undo, name="edit_undo"),
     path("orders/<int:number>/cancellation", cancellation.cancellation, name="cancellation"),
+    path("orders/<int:number>/taking", taking.taking, name="taking"),
     path("orders/<int:number>/payments/<slug:verb>", money.payment_new, name="payment_new"),
     path("orders/<int:number>/payments/<slug:verb>/<uuid:key>", money.payment_new, name="payment_of"),
     path("customers", customers.customer_index, name="customers"),
@@ -50,6 +54,14 @@ urlpatterns = [
     path("stock", stock.stock_index, name="stock"),
     path("stock/adjustments", stock.adjustments, name="adjustments"),
     path("stock/adjustments/<uuid:key>", changes.answer, name="adjustment_answer"),
+    path("stock/transfers", transfers.transfers_page, name="transfers"),
+    path("stock/transfers/new", transfers.transfer_new, name="transfer_new"),
+    path("stock/transfers/<int:number>", transfers.transfer_page, name="transfer"),
+    path("stock/transfers/<int:number>/receipts", transfers.transfer_receipt, name="transfer_receipt"),
+    path(
+        "stock/transfers/<int:number>/completion", transfers.transfer_completion, name="transfer_completion"
+    ),
+    path("stock/transfers/<int:number>/<slug:verb>", transfers.transfer_move, name="transfer_move"),
     path("stock/adjust/<path:sku>", changes.adjust, name="adjust"),
     path("stock/count/<path:sku>", changes.count, name="count"),
     path("stock/receive/<path:sku>", changes.receive, name="receive"),
@@ -89,6 +101,11 @@ urlpatterns = [
     ),
     path("settings/routing/drafts/<uuid:key>/shadow", simulations.routing_shadow, name="routing_shadow"),
     path("settings/routing/drafts/<uuid:key>/withdrawal", routing.routing_withdraw, name="routing_withdraw"),
+    path("settings/allocation", allocation.allocations_page, name="allocations"),
+    path("settings/allocation/terms", allocation.allocation_terms, name="allocation_terms"),
+    path("settings/allocation/new", allocation.allocation_new, name="allocation_new"),
+    path("settings/allocation/<uuid:key>", allocation.allocation_page, name="allocation"),
+    path("settings/allocation/<uuid:key>/moves", allocation.allocation_go_on, name="allocation_go_on"),
     path("settings/imports", imports.imports_page, name="imports"),
     path("settings/imports/new/<slug:what>", imports.import_new, name="import_new"),
     path("settings/imports/uploads/<uuid:key>", imports.upload_page, name="upload"),

@@ -56,15 +56,18 @@ class ListingRow:
     created_at: datetime
 
 
+def titled(text: str) -> Q:
+    """Whose title has each word of ``text`` in it, in any order and case."""
+    return Q(*(Q(title__icontains=word) for word in text.split()))
+
+
 def product_list(search: str = "", cursor: str = "", limit: int = 50) -> Page[ProductRow]:
     """Products, newest first, by keyset; one query. Search by part of the title, handle or SKU start, or barcode."""
     found = Product.objects.all()
     if text := search.strip():
         skus = Variant.objects.filter(product=OuterRef("pk"), key__startswith=sku_key(text))
         codes = Barcode.objects.filter(variant__product=OuterRef("pk"), code=text)
-        found = found.filter(
-            Q(title__icontains=text) | Q(handle__startswith=text.lower()) | Exists(skus) | Exists(codes)
-        )
+        found = found.filter(titled(text) | Q(handle__startswith=text.lower()) | Exists(skus) | Exists(codes))
     if cursor:
         at, key = decode_instant(cursor)
         found = found.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=key))

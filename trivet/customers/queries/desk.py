@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Upper
 
 from trivet.company.models import Channel
-from trivet.customers.models import Customer, Identifier, IdentityEdge
+from trivet.customers.models import PLAIN, Customer, Identifier, IdentityEdge
 from trivet.customers.queries.broad import Way, among, begins, newest, same
 from trivet.customers.rules import normal_email, normal_phone
 from trivet.lib.cursor import Page, cut, decode_instant
@@ -86,8 +86,14 @@ SHORTEST_PART = 3
 
 
 def named(text: str) -> Q:
-    """Customers whose name has ``text`` in it, in any case."""
-    return Q(name__icontains=text) if len(text) >= SHORTEST_PART else Q(name__istartswith=text)
+    """Customers whose name has each word of ``text`` in it, in any order and case, with accents or without."""
+    words = sorted(set(text.split()), key=len, reverse=True)
+    found = Q()
+    for word in words:
+        plain = Func(Value(word), function=PLAIN, output_field=TextField())
+        begins_with = len(words) == 1 and len(word) < SHORTEST_PART
+        found &= Q(plain__startswith=plain) if begins_with else Q(plain__contains=plain)
+    return found
 
 
 def _ways(text: str) -> list[Way]:

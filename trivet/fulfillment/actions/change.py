@@ -46,19 +46,21 @@ def come_due(order: UUID) -> int:
     return found.update(state=FULFILLMENT_ORDER.target("come_due"))
 
 
-def cut(order: UUID, units: Mapping[UUID, int], *, by: Actor, now: datetime) -> list[UUID]:
-    """Take ``units`` by allocation off the fulfillment orders; those that became empty are cancelled and answered."""
+def take_off(order: UUID, units: Mapping[UUID, int]) -> None:
+    """Take ``units`` by allocation off the fulfillment orders that nobody has begun; empty ones stay."""
     lines = FulfillmentOrderLine.objects.filter(
         fulfillment_order__order=order, allocation__in=units, fulfillment_order__state__in=CHANGEABLE
     )
-    touched = set()
     for line in lines.order_by("id"):
         n = units[line.allocation_id]
         FulfillmentOrderLine.objects.filter(id=line.id).update(cancelled=F("cancelled") + n)
         FulfillmentOrder.objects.filter(id=line.fulfillment_order_id).update(units=F("units") - n)
-        touched.add(line.fulfillment_order_id)
+
+
+def give_up_empty(order: UUID, *, by: Actor, now: datetime) -> list[UUID]:
+    """Cancel the fulfillment orders that have nothing left to ship, and answer them."""
     empty = FulfillmentOrder.objects.filter(
-        id__in=touched, units=0, state__in=FULFILLMENT_ORDER.sources("cancel")
+        order=order, units=0, state__in=FULFILLMENT_ORDER.sources("cancel")
     )
     gone = list(empty.order_by("sequence"))
     for head in gone:
@@ -68,6 +70,29 @@ def cut(order: UUID, units: Mapping[UUID, int], *, by: Actor, now: datetime) -> 
             sequence=head.sequence,
         )  # fmt: skip
     return [head.id for head in gone]
+
+
+def cut(order: UUID, units: Mapping[UUID, int], *, by: Actor, now: datetime) -> list[UUID]:
+    """Take ``units`` by allocation off the fulfillment orders; those that became empty are cancelled and answered."""
+    take_off(order, units)
+    return give_up_empty(order, by=by, now=now)
+
+
+def change_method(order: UUID, method: str) -> None:
+    """Ship what is not begun by another method."""
+    FulfillmentOrder.objects.filter(order=order, state__in=CHANGEABLE).update(method=method)
+
+
+def reschedule(
+    order: UUID, fulfill_at: datetime | None, *, scheduled: bool, dispatch: Mapping[UUID, datetime]
+) -> None:
+    """Let what is not begun wait for another day, or for none; ``dispatch`` is by when each place hands over."""
+    mine = FulfillmentOrder.objects.filter(order=order, state__in=CHANGEABLE)
+    mine.update(fulfill_at=fulfill_at)
+    for place, at in dispatch.items():
+        mine.filter(location=place).update(dispatch_by=at)
+    move = "schedule" if scheduled else "come_due"
+    mine.filter(state__in=FULFILLMENT_ORDER.sources(move)).update(state=FULFILLMENT_ORDER.target(move))
 
 
 def add_units(

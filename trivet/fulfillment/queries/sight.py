@@ -66,7 +66,7 @@ def cases_seen(places: Places) -> tuple[Q, ...]:
     codes = list(Location.objects.filter(id__in=places).values_list("code", flat=True))
     return (
         Q(subject_kind="order", subject_id__in=orders)
-        | Q(subject_kind="stock_level", facts__location__in=codes),
+        | Q(subject_kind__in=["stock_level", "transfer"], facts__location__in=codes),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import F, Q
 
 from trivet.catalog.queries import variants_by_sku
 from trivet.catalog.rules import sku_key
@@ -17,7 +18,7 @@ from trivet.inventory.rules import MAX_UNITS
 from trivet.journal.actions import record
 from trivet.journal.rules import Actor
 from trivet.lib.bulk import to_json
-from trivet.lib.errors import Invalid, NotFound
+from trivet.lib.errors import Invalid, NotFound, OutOfStock
 from trivet.orders.queries.waiting import backordered
 
 
@@ -64,6 +65,22 @@ def count_backorders(units: Mapping[tuple[UUID, UUID], int]) -> None:
     For orders that are stored already and cannot be refused; new orders are held to the limit when placed.
     """
     _count(units)
+
+
+def take_backorders(units: Mapping[tuple[UUID, UUID], int]) -> dict[UUID, date]:
+    """Count units of (variant sold, channel) as backordered within their limits; from when they are there, by variant.
+
+    :class:`~trivet.lib.errors.OutOfStock` when a limit does not allow them: nothing is to be kept then.
+    """
+    _count(units)
+    channels = {channel for _, channel in units}
+    found = BackorderLimit.objects.filter(variant__in={v for v, _ in units})
+    found = found.filter(Q(channel=None) | Q(channel__in=channels))
+    over = found.filter(limit__lt=F("taken")).select_related("variant").first()
+    if over is not None:
+        raise OutOfStock(f"no more backorders for {over.variant.sku}", reasons=["backorder_cap"])
+    dated = found.filter(available_on__isnull=False).order_by("available_on")
+    return {row.variant_id: row.available_on for row in dated if row.available_on}
 
 
 def _count(units: Mapping[tuple[UUID, UUID], int]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery, Sum
 
 from trivet.catalog.models import Barcode, Variant
+from trivet.catalog.queries.desk import titled
 from trivet.catalog.rules import sku_key
 from trivet.inventory.models import AdjustmentRequest, Allocation, BackorderLimit, StockEntry, StockLevel
 from trivet.inventory.rules import COUNTERS, Level
@@ -63,7 +65,7 @@ def stock_grid(wanted: StockFilter, cursor: str = "", limit: int = 50) -> Page[S
     found = Variant.objects.filter(active=True)
     if text := wanted.search.strip():
         barcode = Exists(Barcode.objects.filter(variant=OuterRef("pk"), code=text))
-        found = found.filter(Q(key__startswith=sku_key(text)) | Q(title__icontains=text) | Q(barcode))
+        found = found.filter(Q(key__startswith=sku_key(text)) | titled(text) | Q(barcode))
     if wanted.place or wanted.only:
         found = found.filter(Exists(_levels(wanted)))
     if cursor:
@@ -157,6 +159,7 @@ class EntryRow:
     cause_kind: str
     cause_id: UUID
     actor_label: str
+    asked_label: str = ""
 
 
 def ledger(
@@ -179,11 +182,17 @@ def ledger(
     rows = [
         EntryRow(
             e.id, e.at, e.location.name, e.kind, {c: n for c in COUNTERS if (n := getattr(e, c))}, e.reason,
-            e.cause_kind, e.cause_id, e.actor_label,
+            e.cause_kind, e.cause_id, e.actor_label, e.asked or "",
         )
-        for e in found.order_by("-id")[: limit + 1]
+        for e in found.annotate(asked=_asked_by()).order_by("-id")[: limit + 1]
     ]  # fmt: skip
     return cut(rows, limit, lambda row: (row.id,))
+
+
+def _asked_by() -> Subquery:
+    """Who asked for a change that a second person approved."""
+    request = AdjustmentRequest.objects.filter(id=OuterRef("cause_id")).values("asked_label")
+    return Subquery(request[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +313,12 @@ def _waiting(places: Places) -> QuerySet[AdjustmentRequest]:
 
 def _at(found: QuerySet[M], places: Places) -> QuerySet[M]:
     return found if places is None else found.filter(location__in=places)
+
+
+def available_of(variants: Iterable[UUID]) -> dict[UUID, int]:
+    """Units that may be promised at all places together, by variant that was ever stocked; one query."""
+    found = StockLevel.objects.filter(variant__in=list(variants), available__gt=0).values("variant")
+    return {row["variant"]: row["units"] for row in found.annotate(units=Sum("available"))}
 
 
 def any_stock() -> bool:

@@ -46,6 +46,21 @@ def locate(country: str, postal_code: str, city: str = "") -> Located:
     return Located(None, None, "unknown", "")
 
 
+def doubts(country: str, postal_code: str, city: str = "") -> list[str]:
+    """What of an address no table of ours knows: ``country``, or ``postal_code`` where we have the land's codes.
+
+    For a word of warning, never to refuse: tables age.
+    """
+    if country.strip().upper() not in CENTRES:
+        return ["country"]
+    if country.strip().upper() not in _CODED:
+        return []
+    return [] if locate(country, postal_code).precision in ("postcode", "area") else ["postal_code"]
+
+
+_CODED = frozenset({"GB", "US", "DE"})
+"""Countries whose postal codes are in the tables."""
+
 _SOURCES = {"GB": "OS OpenData", "US": "GeoNames", "DE": "PLZ table", "VN": "GeoNames"}
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from trivet.customers.queries.broad import Way, counted, newest, same
+from trivet.customers.queries.broad import Way, counted, meant, newest, same
 from trivet.lib.cursor import COUNT_CAP, Page, cut, decode_instant
 from trivet.orders.models import OWED, Hold, Order, OrderLine
 from trivet.orders.queries.search import ways
@@ -109,6 +110,19 @@ def count_orders(wanted: OrderFilter) -> int:
     return _count(*_find(wanted))
 
 
+def matching(wanted: OrderFilter) -> QuerySet[Order]:
+    """The orders that ``wanted`` describes, to be asked about by a room downstream that has few at hand."""
+    within, found_by = _find(wanted)
+    return within.filter(meant(found_by)) if found_by else within
+
+
+def order_rows(keys: Sequence[UUID]) -> list[OrderRow]:
+    """The orders of ``keys``, in this order; two queries."""
+    found = Order.objects.filter(pk__in=keys).select_related("channel").in_bulk()
+    held = open_holds(list(keys))
+    return [_row(found[key], held.get(key, ())) for key in keys if key in found]
+
+
 def _count(within: QuerySet[Order], found_by: list[Way]) -> int:
     return counted(within, found_by, COUNT_CAP) if found_by else within.order_by()[:COUNT_CAP].count()
 
@@ -139,6 +153,14 @@ def open_holds(orders: list[UUID]) -> dict[UUID, tuple[str, ...]]:
         if kind not in held.setdefault(order, []):
             held[order].append(kind)
     return {order: tuple(kinds) for order, kinds in held.items()}
+
+
+def held_since(orders: list[UUID], kind: str) -> dict[UUID, datetime]:
+    """Since when each of ``orders`` is held for ``kind``; one query, none for no orders."""
+    if not orders:
+        return {}
+    rows = Hold.objects.filter(order__in=orders, released_at=None, kind=kind).order_by("-placed_at")
+    return dict(rows.values_list("order_id", "placed_at"))
 
 
 def count_by_hold(also: tuple[Q, ...] = ()) -> dict[str, int]:

@@ -68,6 +68,11 @@ class LineView:
         return self.quantity - self.cancelled - self.shipped - self.in_progress
 
     @property
+    def begun(self) -> int:
+        """Units that are being picked or shipped."""
+        return self.shipped + self.in_progress
+
+    @property
     def waiting(self) -> int:
         """Units that have neither stock nor a backorder: short, or of an unknown SKU."""
         return self.quantity - self.cancelled - self.shipped - self.allocated - self.backordered
@@ -129,6 +134,12 @@ class OrderView:
     def open_minor(self) -> int:
         """What is neither captured nor given up."""
         return max(0, self.due_minor - self.row.captured_minor)
+
+    @property
+    def undoable(self) -> bool:
+        """Whether the last change was an edit, and nobody has picked anything."""
+        last = self.changes[0].kind if self.changes else ""
+        return last == "edited" and not any(line.begun for line in self.lines)
 
     @property
     def owed_minor(self) -> int:

@@ -162,7 +162,7 @@ def check(order: NewOrder) -> None:
         raise Invalid("lines", f"more than {MAX_LINES} lines")
     seen: set[str] = set()
     for i, line in enumerate(order.lines):
-        _check_line(f"lines[{i}]", line)
+        check_line(f"lines[{i}]", line)
         if line.external_id in seen:
             raise Invalid(f"lines[{i}].external_id", f"{line.external_id!r} stands twice")
         seen.add(line.external_id)
@@ -171,7 +171,8 @@ def check(order: NewOrder) -> None:
     _check_amounts(order)
 
 
-def _check_line(at: str, line: NewLine) -> None:
+def check_line(at: str, line: NewLine) -> None:
+    """Refuse what cannot be a line, naming the field below ``at`` (:class:`Invalid`)."""
     if not line.sku.strip() and not line.title.strip():
         raise Invalid(f"{at}.sku", "a line needs a SKU or a title")
     if not 1 <= line.quantity <= MAX_QUANTITY:

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from trivet.routing.models import RoutingDecision
+from trivet.routing.models import RoutingDecision, RoutingPolicy
+from trivet.routing.rules import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +35,11 @@ def last_refusals(orders: Collection[UUID]) -> dict[UUID, list[str]]:
         return {}
     found = RoutingDecision.objects.filter(order__in=orders).order_by("at", "id")
     return {order: told.get("refusal", []) for order, told in found.values_list("order_id", "explanation")}
+
+
+def policies_of(versions: Collection[int]) -> dict[int, Policy]:
+    """The policies by version, 0 being the one that is built in; one query, none for no versions."""
+    if not versions:
+        return {}
+    found = RoutingPolicy.objects.filter(version__in=versions).values_list("version", "rules")
+    return {0: Policy()} | {v: Policy.from_dict(rules) for v, rules in found if v is not None}

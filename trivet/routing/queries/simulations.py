@@ -37,6 +37,8 @@ class SimulationView:
     asked_at: datetime
     finished_at: datetime | None
     current: bool
+    rules: dict[str, Any]
+    against_rules: dict[str, Any]
 
     @property
     def under_way(self) -> bool:
@@ -127,4 +129,5 @@ def _view(s: Simulation) -> SimulationView:
     return SimulationView(
         s.id, s.policy_id, s.kind, s.edition, s.against, s.begin, s.until, s.target_days, s.state, s.done, s.total,
         s.result, s.error, s.asked_by, s.asked_at, s.finished_at, s.edition == s.policy.edition,
+        s.rules, s.against_rules,
     )  # fmt: skip

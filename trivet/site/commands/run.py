@@ -32,7 +32,7 @@ def up(host: str, port: int, workers: int) -> None:
     heal: list[Callable[[], None]] = []
     _free(host, port)
     with database(migrate=True, heal=heal) as url:
-        _serve(url, host, port, workers, [], heal)
+        _serve(url, host, port, workers, first_person(bool(os.environ.get("TRIVET_DATA_DIR"))), heal)
 
 
 @click.command()
@@ -61,6 +61,17 @@ def demo(host: str, port: int, workers: int, fresh: bool) -> None:
         bar.close()
         lines = welcome(load.LOGINS, age, None if shared else data_dir())
         _serve(url, host, port, workers, lines, heal)
+
+
+def first_person(named: bool) -> list[str]:
+    """How to make the first person, while there is none; ``named`` is whether the data folder was named by hand."""
+    from trivet.staff.queries import anybody
+
+    if anybody():
+        return []
+    folder = f"TRIVET_DATA_DIR={shlex.quote(str(data_dir()))} " if named else ""
+    return ["Nobody can log in yet. Make the first person, in another terminal:",
+            f"  {folder}{_launcher()} user add NAME --role owner"]  # fmt: skip
 
 
 def welcome(logins: Iterable[tuple[str, str, str]], age: timedelta, folder: Path | None) -> list[str]:
@@ -119,6 +130,7 @@ def _serve(
     if sys.stderr.isatty():
         # A person reads the address and the log-ins; a line a request is for the machines that collect logs.
         env.setdefault("TRIVET_LOG_LEVEL", "WARNING")
+        env.setdefault("TRIVET_LOG_FORMAT", "text")
     shown = f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{port}"  # noqa: S104  # compared only
 
     def ready() -> None:
@@ -171,7 +183,9 @@ def doctor(as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["intake", "bulk", "hot", "read", "import", "simulate"]))
+@click.argument(
+    "name", type=click.Choice(["intake", "bulk", "hot", "read", "import", "simulate", "allocate"])
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--file", type=click.Path(exists=True, path_type=Path), help="The file that `import` measures.")
 def bench(name: str, as_json: bool, file: Path | None) -> None:

@@ -216,6 +216,10 @@ def test_the_demo_says_where_its_data_lie_and_how_old_its_today_is() -> None:
     assert "--fresh" not in "".join(welcome([], timedelta(hours=23), None))
 
 
+def test_the_program_is_called_trivet(shop: str, tmp_path: Path) -> None:
+    assert trivet(shop, tmp_path, "--help").stdout.startswith("Usage: trivet ")
+
+
 def test_set_up_names_what_it_cannot_use(shop: str, tmp_path: Path) -> None:
     words = ["setup", "--brand", "Old Mill", "--place", "Main", "--channel", "Web", "--currency", "USD"]
     for country, problem in (("US", "timezone: must be named"), ("England", "country: must be")):

@@ -46,6 +46,11 @@ class KeyView:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
 
 
+def anybody() -> bool:
+    """Whether there is any person yet; one query."""
+    return User.objects.exists()
+
+
 def people() -> list[PersonView]:
     """Everyone, active first; two queries."""
     found = User.objects.prefetch_related("locations").order_by("-is_active", "username")

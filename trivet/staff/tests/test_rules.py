@@ -10,8 +10,10 @@ from trivet.staff.rules import MAY, ROLES, may, may_give, new_secret, scope_may,
 TABLE = """
 order.view              y     y   y    y    y
 order.place             y     y   -    y    -
+order.edit              y     y   -    y    -
 order.cancel            y     y   -    y    -
 order.hold              y     y   y    y    -
+order.allocate          y     y   -    -    -
 customer.view           y     y   -    y    y
 customer.edit           y     y   -    y    -
 payment.view            y     y   -    y    y
@@ -21,6 +23,7 @@ stock.reserve           y     y   -    y    -
 stock.adjust            y     y   y    -    -
 stock.receive           y     y   y    -    -
 stock.approve           y     y   -    -    -
+stock.transfer          y     y   y    -    -
 catalog.view            y     y   y    y    y
 catalog.edit            y     y   -    -    -
 exception.view          y     y   y    y    y

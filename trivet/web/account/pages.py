@@ -8,16 +8,16 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from trivet.staff.actions.preferences import prefer
-from trivet.web.shell.access import signed_in
+from trivet.staff.queries import anybody
+from trivet.web.shell.access import posted, signed_in
 from trivet.web.shell.context import THEME_COOKIE, THEMES
 from trivet.web.shell.forms import dress
 
@@ -53,6 +53,20 @@ class LogIn(LoginView):
     authentication_form = LogInForm
     redirect_authenticated_user = True
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Says how to make the first person, only while there is none."""
+        return super().get_context_data(nobody=not anybody(), **kwargs)
+
+
+class LogOut(LogoutView):
+    """The log-out, by its button; whoever comes by address stays logged in."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """To the first page, unless it is the button."""
+        if request.method in {"GET", "HEAD"}:
+            return redirect("home")
+        return super().dispatch(request, *args, **kwargs)
+
 
 @signed_in
 def profile(request: HttpRequest) -> HttpResponse:
@@ -68,7 +82,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "account/profile.html", {"form": form}, status=status)
 
 
-@require_POST
+@posted("home")
 def preferences(request: HttpRequest) -> HttpResponse:
     """Language and theme: kept with the person, or in a cookie while nobody is signed in."""
     language, theme = request.POST.get("language", ""), request.POST.get("theme", "")

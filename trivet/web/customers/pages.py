@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from trivet.customers.queries.desk import customer_list, profile
+from trivet.fulfillment.queries.late import late_since
+from trivet.lib import clock
 from trivet.orders.queries.desk import OrderFilter, order_list
 from trivet.orders.queries.totals import addresses, customer_totals
 from trivet.web.shell.access import needs
@@ -25,10 +27,12 @@ def customer_index(request: HttpRequest) -> HttpResponse:
 def customer_page(request: HttpRequest, key: UUID) -> HttpResponse:
     """Who is this, and what did they buy?"""
     found = profile(key)
+    page = order_list(OrderFilter(customers=found.records), asked(request, "cursor"))
     told = {
         "customer": found,
         "totals": customer_totals(*found.records),
         "addresses": addresses(found.records),
-        "page": order_list(OrderFilter(customers=found.records), asked(request, "cursor")),
+        "page": page,
+        "late": late_since([row.id for row in page.rows], clock.now()),
     }
     return render(request, "customers/customer.html", told)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,14 +12,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from trivet.flows.housekeeping import retry_job
 from trivet.fulfillment.queries.sight import cases_seen, need_case
 from trivet.journal.actions.exceptions import reopen_exception, resolve_exception
 from trivet.journal.queries import ExceptionRow, open_exception_counts, open_exceptions, settled_exceptions
 from trivet.lib import clock
-from trivet.web.shell.access import actor, needs, own_places
+from trivet.orders.queries.desk import held_since
+from trivet.orders.queries.unmapped import UnmappedRow, codes_of
+from trivet.web.shell.access import actor, needs, own_places, posted
 from trivet.web.shell.badges import badge
 from trivet.web.shell.reading import asked
 from trivet.web.shell.story import names
@@ -36,7 +40,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         "page": page,
         "kinds": [(key, badge("exception_kind", key).word, n) for key, n in counts.items()],
         "kind": kind,
-        "items": [(item, _address(item)) for item in page.rows],
+        "items": _shown(page.rows),
         "total": sum(counts.values()),
         "by_themselves": BY_THEMSELVES,
         "names": names(),
@@ -45,16 +49,43 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     return render(request, "exceptions/index.html", told)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An item as it is listed. ``since`` is when its cause began, ``code`` the unknown code that it waits for."""
+
+    item: ExceptionRow
+    address: str
+    since: datetime
+    code: UnmappedRow | None = None
+
+
+def _shown(rows: Sequence[ExceptionRow]) -> list[Shown]:
+    codes = codes_of([item.subject_id for item in rows if item.kind == "mapping"])
+    short = held_since([item.subject_id for item in rows if item.kind == "stock"], "stock")
+    return [
+        Shown(
+            item, _address(item),
+            code.since if code else short.get(item.subject_id, item.opened_at) if item.kind == "stock"
+            else item.opened_at,
+            code,
+        )
+        for item in rows
+        for code in (codes.get(item.subject_id) if item.kind == "mapping" else None,)
+    ]  # fmt: skip
+
+
 def _address(item: ExceptionRow) -> str:
     if "number" in item.facts:
         return reverse("order", kwargs={"number": item.facts["number"]})
+    if item.subject_kind == "transfer":
+        return reverse("transfer", kwargs={"number": item.facts["transfer"]})
     if item.subject_kind in {"variant", "stock_level"} and "sku" in item.facts:
         return reverse("sku", kwargs={"sku": item.facts["sku"]})
     return ""
 
 
 @needs("exception.resolve")
-@require_POST
+@posted("exceptions")
 def resolution(request: HttpRequest, key: UUID) -> HttpResponse:
     """Settle an item, with a word on how."""
     need_case(own_places(request), key)
@@ -79,7 +110,7 @@ def settled(request: HttpRequest) -> HttpResponse:
 
 
 @needs("exception.resolve")
-@require_POST
+@posted("exceptions_settled")
 def reopening(request: HttpRequest, key: UUID) -> HttpResponse:
     """Put a settled item back on the desk."""
     need_case(own_places(request), key)
@@ -89,7 +120,7 @@ def reopening(request: HttpRequest, key: UUID) -> HttpResponse:
 
 
 @needs("exception.resolve")
-@require_POST
+@posted("exceptions")
 def retry(request: HttpRequest, key: UUID) -> HttpResponse:
     """Have a failed task done again and take it off the desk."""
     need_case(own_places(request), key)

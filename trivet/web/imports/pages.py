@@ -11,7 +11,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from trivet.flows.imports import csv_lines, past_import, past_imports
 from trivet.flows.imports.uploads import recent_uploads, repeat_for_real, take_in, upload, upload_rows
@@ -21,7 +20,7 @@ from trivet.partners.files import catalog, orders_csv, stock
 from trivet.web.imports.forms import FORMS, OrdersForm
 from trivet.web.imports.words import KINDS, OUTCOMES, reason
 from trivet.web.settings.pages import settings_answer
-from trivet.web.shell.access import actor, needs
+from trivet.web.shell.access import actor, needs, posted
 from trivet.web.shell.badges import VOCABULARY
 from trivet.web.shell.errors import status_of
 from trivet.web.shell.forms import refuse
@@ -120,7 +119,7 @@ def upload_page(request: HttpRequest, key: UUID) -> HttpResponse:
 
 
 @needs("import.run")
-@require_POST
+@posted("upload", "key")
 def upload_repeat(request: HttpRequest, key: UUID) -> HttpResponse:
     """It was tried; now carry it out."""
     repeat_for_real(key, by=actor(request), now=clock.now())

@@ -58,8 +58,15 @@ def cancellation(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, order: OrderView, form: CancelForm, status: int = 200) -> HttpResponse:
-    told = {"order": order, "form": form, "preview": outlook(order, form.intended())}
-    return draw(request, "orders/cancellation.html", told, part="preview", status=status)
+    intended = form.intended()
+    told = {
+        "order": order,
+        "form": form,
+        "preview": outlook(order, intended) if intended else None,
+        # Without JavaScript the page itself must stay usable after an error, so only the live look closes the button.
+        "live": "HX-Request" in request.headers,
+    }
+    return draw(request, "orders/cancellation.html", told, part="look", status=status)
 
 
 def outlook(order: OrderView, wanted: dict[UUID, int]) -> Outlook | None:

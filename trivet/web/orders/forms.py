@@ -47,8 +47,20 @@ class CancelForm(TrivetForm):
             self.fields[_key(line)] = forms.IntegerField(
                 label=_("Units of %(sku)s to cancel") % {"sku": line.sku or line.external_id}, min_value=0,
                 max_value=line.cancellable, initial=line.cancellable, required=False,
+                error_messages={"max_value": _("At most %(limit_value)s."), "min_value": _("At least 0.")},
                 widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "numeric"}),
             )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Nothing at all is no cancellation; a number that is wrong is told at its field alone."""
+        if not self.misfits and not self.wanted():
+            self.add_error(None, _("Choose at least one unit."))
+        return self.cleaned_data
+
+    @property
+    def misfits(self) -> list[str]:
+        """The fields of units whose number cannot be."""
+        return [name for line in self.lines if (name := _key(line)) in self.errors]
 
     def wanted(self) -> dict[UUID, int]:
         """Units by line, those of no units left out."""
@@ -56,11 +68,10 @@ class CancelForm(TrivetForm):
         return {line: n for line, n in units.items() if n}
 
     def intended(self) -> dict[UUID, int]:
-        """What is typed so far, or the whole order before anything is typed."""
+        """What is typed so far, or the whole order before anything is typed; nothing while a number is wrong."""
         if not self.is_bound:
             return {line.id: line.cancellable for line in self.lines if line.cancellable}
-        self.is_valid()
-        return self.wanted()
+        return {} if self.misfits else self.wanted()
 
     def circumstances(self) -> dict[str, Any]:
         """Why, and which version of the order was looked at."""

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from trivet.flows import hold
 from trivet.fulfillment.queries.sight import need_hand, order_at
@@ -17,13 +16,13 @@ from trivet.lib.errors import DomainError
 from trivet.orders.queries.detail import order_view
 from trivet.web.orders.forms import HoldForm
 from trivet.web.orders.order import order_answer
-from trivet.web.shell.access import actor, needs, own_places
+from trivet.web.shell.access import actor, needs, own_places, posted
 from trivet.web.shell.errors import status_of
 from trivet.web.shell.forms import refuse
 
 
 @needs("order.hold")
-@require_POST
+@posted("order", "number")
 def hold_place(request: HttpRequest, number: int) -> HttpResponse:
     """Put the order on hold."""
     order, form, status = order_at(own_places(request), number=number), HoldForm(request.POST), 400
@@ -41,7 +40,7 @@ def hold_place(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @needs("order.hold")
-@require_POST
+@posted("order", "number")
 def hold_release(request: HttpRequest, number: int, key: UUID) -> HttpResponse:
     """Release one hold; work goes on when it was the last."""
     order = order_at(own_places(request), number=number)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext_lazy as _
 
 from trivet.fulfillment.queries.desk import HELD, READY, Work, due, has, late
+from trivet.fulfillment.queries.phrase import orders_of
 from trivet.fulfillment.queries.sight import limited
 from trivet.orders.queries.desk import OrderFilter
+from trivet.orders.rules.language import Phrase, Term, parse, print_term, printed
 from trivet.web.shell.access import own_places
 from trivet.web.shell.badges import VOCABULARY
 from trivet.web.shell.reading import asked
@@ -69,7 +71,7 @@ LISTS = (
 )  # fmt: skip
 BY_KEY = {named.key: named for named in LISTS}
 
-_AXES = ("lifecycle", "payment", "fulfillment", "delivery", "hold")
+_CLICKS = ("payment", "fulfillment", "delivery", "hold", "channel", "place", "tag")
 
 
 def chosen(request: HttpRequest) -> NamedList:
@@ -78,17 +80,37 @@ def chosen(request: HttpRequest) -> NamedList:
     return BY_KEY[asked(request, "view", BY_KEY) or default]
 
 
-def filter_of(request: HttpRequest, now: datetime) -> OrderFilter:
-    """The named list narrowed by what the filter form says."""
-    wanted = chosen(request).wanted(now, asked(request, "place"))
-    narrowed: dict[str, Any] = {
-        axis: value for axis in _AXES if (value := asked(request, axis, VOCABULARY[axis]))
-    }
-    found = replace(
-        wanted,
-        **narrowed,
-        channel=asked(request, "channel"),
-        tag=asked(request, "tag"),
-        search=asked(request, "q"),
-    )
-    return limited(found, own_places(request))
+def phrase_of(request: HttpRequest) -> Phrase:
+    """What was typed and clicked, as one filter; a click stands for what was typed of its word.
+
+    :class:`Invalid` names the word that cannot be meant.
+    """
+    phrase = parse(asked(request, "q"))
+    lifecycle = asked(request, "lifecycle", VOCABULARY["lifecycle"])
+    phrase = phrase.narrowed("status", lifecycle) if lifecycle else phrase
+    for word in _CLICKS:
+        if value := asked(request, word, VOCABULARY.get(word)):
+            phrase = phrase.narrowed(word, value)
+    return phrase
+
+
+def filter_of(request: HttpRequest, phrase: Phrase, now: datetime) -> OrderFilter:
+    """The named list narrowed by ``phrase``, in days of the reader."""
+    place = phrase.value("place")
+    # The named list knows what work at a place means for it.
+    rest = phrase.less(Term("place", ":", (place,))) if place else phrase
+    wanted = chosen(request).wanted(now, place)
+    return limited(orders_of(rest, now, get_current_timezone(), wanted, place), own_places(request))
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A condition of the filter as it is typed, and the filter without it."""
+
+    label: str
+    without: str
+
+
+def chips(phrase: Phrase) -> list[Chip]:
+    """The conditions of the filter, each to be taken away by a click."""
+    return [Chip(print_term(term), printed(phrase.less(term))) for term in phrase.terms]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from trivet.fulfillment.queries.desk import FREE, WORKING, fulfillment_orders
+from trivet.fulfillment.queries.late import late_since
 from trivet.fulfillment.queries.sight import order_at
 from trivet.inventory.queries.desk import Allotment, allotments
 from trivet.journal.queries import timeline
@@ -18,7 +19,8 @@ from trivet.orders.queries.detail import LineView, OrderView
 from trivet.orders.queries.totals import customer_totals
 from trivet.orders.rules.holds import MANUAL_HOLD_KINDS
 from trivet.payments.queries.desk import payments_of
-from trivet.routing.queries.desk import DecisionView, decisions
+from trivet.routing.queries.desk import DecisionView, decisions, policies_of
+from trivet.routing.rules import Policy
 from trivet.web.orders.forms import HoldForm
 from trivet.web.orders.money import shown_payments
 from trivet.web.orders.why import Why, explained
@@ -59,9 +61,12 @@ def order_answer(
         "order": order,
         "lines": _shown(order.lines, allotments(key)),
         "line_discounts": sum(line.discount_minor for line in order.lines),
+        "editable": order.row.lifecycle == "open",
+        "undoable": order.undoable,
         "cancellable": order.row.lifecycle == "open" and any(line.cancellable for line in order.lines),
         "fulfillment_orders": fulfillment_orders(key),
-        "decisions": [] if tied else _why(order, decisions(key)),
+        "late": late_since([key], clock.now()),
+        "decisions": [] if tied else whys(order, decisions(key)),
         "payments": shown_payments(order, payments_of(key, clock.now()))
         if allowed(request, "payment.view")
         else [],
@@ -77,10 +82,14 @@ def order_answer(
     return render(request, "orders/order.html", told, status=status)
 
 
-def _why(order: OrderView, found: Sequence[DecisionView]) -> list[Why]:
+def whys(order: OrderView, found: Sequence[DecisionView], more: Mapping[str, str] | None = None) -> list[Why]:
+    """The decisions in words; ``more`` names variants by key that the order does not hold (yet)."""
     skus = {str(line.variant): line.sku for line in order.lines}
     skus |= {str(part.variant): part.sku for line in order.lines for part in line.components}
-    return [why for decision in found if (why := explained(decision, skus)) is not None]
+    skus |= more or {}
+    policies = policies_of({decision.policy_version for decision in found})
+    told = (explained(d, skus, policies.get(d.policy_version, Policy())) for d in found)
+    return [why for why in told if why is not None]
 
 
 def _shown(lines: Sequence[LineView], spots: Sequence[Allotment]) -> list[ShownLine]:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from trivet.routing.queries.desk import DecisionView
-from trivet.web.shell.formats import country, money, number
+from trivet.routing.rules import Policy
+from trivet.web.shell.formats import country, listed, money, number
 
-_NAMED = 3
-"""SKUs named in "would win if"; of the others the number is enough."""
+_NAMED = 2
+"""SKUs named in "would win with"; the whole list opens beneath."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """One place that was looked at; costs in minor units, ``alone`` is what everything from there would cost."""
+    """One place that was looked at; costs in minor units.
+
+    ``alone`` is what everything from there would cost: the other costs together, ``weight`` and ``units`` by kilogram
+    and piece included. These three are None where the place cannot ship everything. ``needs`` is the whole list of
+    what it would have needed, where ``would_win`` names a part of it.
+    """
 
     name: str
     chosen: bool
@@ -27,9 +35,21 @@ class Rival:
     shipping: int
     handling: int
     lateness: int
+    weight: int | None
+    units: int | None
     alone: int | None
+    per_kg: int
     why: str
     would_win: str
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Win:
+    """What a place that lost would have needed, in a sentence, and the whole list where that is longer."""
+
+    sentence: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +74,9 @@ class Why:
     cost: int
     penalty: int
     slack: int
+    kilograms: str
+    units: int
+    per_unit: int
     parcels: tuple[Parcel, ...]
     rivals: tuple[Rival, ...]
     refusals: tuple[str, ...]
@@ -94,10 +117,12 @@ OCCASIONS = {
     "placed": gettext_lazy("when the order came in"),
     "mapped": gettext_lazy("when an SKU became known"),
     "filled": gettext_lazy("when stock came in"),
+    "rebalanced": gettext_lazy("when all waiting orders were weighed at once"),
+    "edited": gettext_lazy("when the order was changed"),
 }
 
 
-def explained(decision: DecisionView, skus: Mapping[str, str]) -> Why | None:
+def explained(decision: DecisionView, skus: Mapping[str, str], policy: Policy) -> Why | None:
     """The decision in words; ``skus`` names variants by key. None for a decision without candidates."""
     told = decision.explanation
     if "candidates" not in told:
@@ -105,25 +130,52 @@ def explained(decision: DecisionView, skus: Mapping[str, str]) -> Why | None:
     currency = told.get("currency", "XXX")
     names = {c["place"]: c["name"] for c in told["candidates"]}
     variants = [skus.get(str(v), "?") for v in told.get("variants", ())]
-    wins = {w["place"]: _would_win(w, names, variants, currency) for w in told.get("would_win", ())}
+    wins = {w["place"]: _would_win(w, variants, currency) for w in told.get("would_win", ())}
     return Why(
         policy_version=decision.policy_version, at=decision.at, occasion=str(OCCASIONS[decision.cause]),
         currency=currency,
         destination=_destination(told.get("destination", {})), cost=told["cost"], penalty=told["penalty"],
         slack=0 if told["exact"] else told["cost"] - told["bound"],
+        kilograms=number(Decimal(grams(told)) / 1000), units=pieces(told), per_unit=policy.handling_unit,
         parcels=tuple(
             Parcel(names.get(p["place"], p["place"]), p["units"], p["fixed"], p["by_unit"]) for p in told["parcels"]
         ),
-        rivals=tuple(_rival(c, wins, currency) for c in told["candidates"]),
+        rivals=tuple(_rival(c, told, wins, policy) for c in told["candidates"]),
         refusals=tuple(str(REFUSALS[code]) for code in told.get("refusal", ())),
     )  # fmt: skip
 
 
-def _rival(c: Mapping[str, Any], wins: Mapping[str, str], currency: str) -> Rival:
-    why = c["why"]
+def pieces(told: Mapping[str, Any]) -> int:
+    """Units of the lines that were to be placed."""
+    return sum(quantity for _, quantity, *_rest in told["demands"])
+
+
+def grams(told: Mapping[str, Any]) -> int:
+    """What these units weigh together."""
+    return sum(quantity * weight for _, quantity, weight, *_rest in told["demands"])
+
+
+def _has_all(c: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
+    needs: Counter[int] = Counter()
+    for _line, quantity, _weight, _value, parts in told["demands"]:
+        for variant, n in parts:
+            needs[variant] += n * quantity
+    return all(c["stock"][v] - c.get("min_stock", 0) >= n for v, n in needs.items())
+
+
+def _rival(
+    c: Mapping[str, Any], told: Mapping[str, Any], wins: Mapping[str, Win], policy: Policy
+) -> Rival:  # fmt: skip
+    why, currency = c["why"], told.get("currency", "XXX")
+    win = wins.get(c["place"], Win())
+    alone = c["alone"] if _has_all(c, told) else None
+    units = weight = None
+    if alone is not None:
+        units = policy.handling_unit * pieces(told)
+        weight = alone - c["shipping"] - c["handling"] - c["lateness"] - units
     return Rival(
-        c["name"], why["code"] == "chosen", c["km"], c["shipping"], c["handling"], c["lateness"], c["alone"],
-        reason_in_words(why, currency) + _delay(c), wins.get(c["place"], ""),
+        c["name"], why["code"] == "chosen", c["km"], c["shipping"], c["handling"], c["lateness"], weight, units, alone,
+        policy.zone(c["km"]).per_kg, reason_in_words(why, currency) + _delay(c), win.sentence, win.needs,
     )  # fmt: skip
 
 
@@ -149,26 +201,23 @@ def reason_in_words(why: Mapping[str, Any], currency: str) -> str:
     return str(REASONS[str(why["code"])]) % told
 
 
-def _would_win(w: Mapping[str, Any], names: Mapping[str, str], variants: list[str], currency: str) -> str:
-    needs = [
-        ngettext("%(n)s more %(sku)s", "%(n)s more %(sku)s", n) % {"n": number(n), "sku": variants[v]}
-        for v, n in w["more"][:_NAMED]
-    ]
-    unnamed = len(w["more"]) - _NAMED
+def _would_win(w: Mapping[str, Any], variants: list[str], currency: str) -> Win:
+    needs = [_("%(n)s more of %(sku)s") % {"n": number(n), "sku": variants[v]} for v, n in w["more"]]
+    unnamed = len(needs) - _NAMED
+    named = needs
     if unnamed > 0:
-        told_of = ngettext("units of %(n)s other SKU", "units of %(n)s other SKUs", unnamed)
-        needs.append(told_of % {"n": number(unnamed)})
-    told = {
-        "place": names.get(w["place"], w["place"]), "more": ", ".join(needs),
-        "cheaper": money(w["cheaper_by"], currency),
-    }  # fmt: skip
+        other = ngettext("%(n)s other SKU", "%(n)s other SKUs", unnamed) % {"n": number(unnamed)}
+        named = [*needs[:_NAMED], other]
+    told = {"more": listed(named), "cheaper": money(w["cheaper_by"], currency)}
     if needs and w["cheaper_by"]:
-        return _("%(place)s would win if it had %(more)s and were %(cheaper)s cheaper.") % told
-    if needs:
-        return _("%(place)s would win if it had %(more)s.") % told
-    if w["cheaper_by"]:
-        return _("%(place)s would win if it were %(cheaper)s cheaper.") % told
-    return ""
+        sentence = _("Would win with %(more)s if it were also %(cheaper)s cheaper.") % told
+    elif needs:
+        sentence = _("Would win with %(more)s.") % told
+    elif w["cheaper_by"]:
+        sentence = _("Would win if it were %(cheaper)s cheaper.") % told
+    else:
+        sentence = ""
+    return Win(sentence, tuple(needs) if unnamed > 0 else ())
 
 
 def _destination(to: Mapping[str, Any]) -> str:

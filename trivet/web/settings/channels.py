@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from trivet.company import actions
 from trivet.company.queries.desk import brands, channel, place_options
@@ -17,7 +16,7 @@ from trivet.lib import clock
 from trivet.lib.errors import DomainError
 from trivet.web.settings.forms import ChannelForm, ServingForm
 from trivet.web.settings.pages import settings_answer
-from trivet.web.shell.access import actor, needs
+from trivet.web.shell.access import actor, needs, posted
 from trivet.web.shell.forms import refuse
 
 
@@ -64,7 +63,7 @@ def _answer(request: HttpRequest, slug: str, form: ChannelForm, serving: Serving
 
 
 @needs("settings.edit")
-@require_POST
+@posted("channel", "slug")
 def serving(request: HttpRequest, slug: str) -> HttpResponse:
     """Let a place serve the channel, or change how."""
     form = ServingForm(place_options(), request.POST, auto_id="serving_%s")
@@ -80,7 +79,7 @@ def serving(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @needs("settings.edit")
-@require_POST
+@posted("channel", "slug")
 def serving_end(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """End a place's opt-in; orders that it has already stay there."""
     actions.stop_serving(slug, code, by=actor(request), now=clock.now())

@@ -19,13 +19,14 @@ TABS = (
     ("channels", _("Channels"), "settings.view"),
     ("brands", _("Brands"), "settings.view"),
     ("routing", _("Routing"), "settings.view"),
+    ("allocations", _("Allocation"), "order.allocate"),
     ("imports", _("Imports"), "import.run"),
     ("people", _("People"), "staff.edit"),
     ("keys", _("API keys"), "staff.edit"),
 )
 """Page, name, and the permission it needs."""
 
-_PLURAL = {"place": "places", "channel": "channels", "person": "people"}
+_PLURAL = {"place": "places", "channel": "channels", "person": "people", "allocation": "allocations"}
 
 
 def settings_answer(

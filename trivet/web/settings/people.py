@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from trivet.company.queries.desk import place_options
 from trivet.lib import clock
@@ -23,7 +22,7 @@ from trivet.web.settings.forms import (
     PersonForm,
 )
 from trivet.web.settings.pages import settings_answer
-from trivet.web.shell.access import actor, needs
+from trivet.web.shell.access import actor, needs, posted
 from trivet.web.shell.forms import refuse
 
 
@@ -79,7 +78,7 @@ def _person_answer(
 
 
 @needs("staff.edit")
-@require_POST
+@posted("person", "key")
 def person_password(request: HttpRequest, key: UUID) -> HttpResponse:
     """Give someone a new password."""
     found, form = person(key), PasswordResetForm(request.POST)
@@ -95,7 +94,7 @@ def person_password(request: HttpRequest, key: UUID) -> HttpResponse:
 
 
 @needs("staff.edit")
-@require_POST
+@posted("person", "key")
 def person_activity(request: HttpRequest, key: UUID) -> HttpResponse:
     """Let someone go, or take them back."""
     verb = actions.reactivate_user if request.POST.get("active") == "yes" else actions.deactivate_user
@@ -123,7 +122,7 @@ def keys_page(request: HttpRequest) -> HttpResponse:
 
 
 @needs("staff.edit")
-@require_POST
+@posted("keys")
 def key_end(request: HttpRequest, key: UUID) -> HttpResponse:
     """Revoke a key at once."""
     actions.revoke_api_key(key, by=actor(request), now=clock.now())

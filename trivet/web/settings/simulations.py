@@ -19,6 +19,7 @@ from trivet.lib.cursor import Page
 from trivet.lib.errors import Invalid
 from trivet.routing.queries.simulations import SimulatedRow, both_decisions, otherwise, simulation
 from trivet.routing.queries.versions import draft
+from trivet.routing.rules import Policy
 from trivet.web.orders.why import explained
 from trivet.web.settings.drafts import draft_answer
 from trivet.web.settings.kpis import kpis, loads, side_in_words, why_otherwise
@@ -121,8 +122,11 @@ def routing_simulated(request: HttpRequest, key: UUID, row: int) -> HttpResponse
         "draft": draft(run.policy),
         "shown": shown,
         "sides": [
-            (_("As the policy in force ships it"), explained(live, skus)),
-            (_("As the draft would ship it"), explained(changed, skus)),
+            (
+                _("As the policy in force ships it"),
+                explained(live, skus, Policy.from_dict(run.against_rules)),
+            ),
+            (_("As the draft would ship it"), explained(changed, skus, Policy.from_dict(run.rules))),
         ],
     }
     return settings_answer(request, "routing", told, page="settings/routing_simulated.html")

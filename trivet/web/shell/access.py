@@ -8,7 +8,9 @@ from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from trivet.company.queries.desk import PlaceOption, place_options
 from trivet.journal.rules import Actor
@@ -53,6 +55,26 @@ def needs(verb: str) -> Callable[[View[P]], View[P]]:
                 return error_page(request, error)
 
         guarded.needs = verb  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def posted(back: str, *kept: str) -> Callable[[View[P]], View[P]]:
+    """For addresses that only take forms: who comes by reload, Enter or a link goes to the page ``back`` instead.
+
+    ``kept`` are the parts of the address that this page has too.
+    """
+
+    def decorate(page: View[P]) -> View[P]:
+        @wraps(page)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if request.method in {"GET", "HEAD"}:
+                return redirect(reverse(back, kwargs={name: kwargs[name] for name in kept}))
+            if request.method != "POST":
+                return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
+            return page(request, *args, **kwargs)
+
         return guarded
 
     return decorate

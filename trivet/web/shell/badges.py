@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ _FULFILLMENT = {
     "external": Badge("secondary", "external-link", pgettext_lazy("fulfillment", "Handled elsewhere")),
 }
 _DELIVERY = {
-    "none": Badge("secondary", "minus", pgettext_lazy("delivery", "Nothing under way")),
+    "none": Badge("secondary", "minus", pgettext_lazy("delivery", "No parcel under way")),
     "in_transit": Badge("blue", "truck-delivery", pgettext_lazy("delivery", "In transit")),
     "partially_delivered": Badge("azure", "truck-delivery", pgettext_lazy("delivery", "Partly delivered")),
     "delivered": Badge("green", "circle-check", pgettext_lazy("delivery", "Delivered")),
@@ -76,6 +76,9 @@ _EXCEPTION = {
 _EXCEPTION_KIND = {
     "shortfall": Badge("red", "scale", pgettext_lazy("exception", "Stock falls short")),
     "write_off": Badge("red", "clipboard-list", pgettext_lazy("exception", "One person wrote off a lot")),
+    "transfer": Badge(
+        "red", "truck-delivery", pgettext_lazy("exception", "A transfer did not arrive as sent")
+    ),
     "mapping": Badge("orange", "tag", pgettext_lazy("exception", "Unknown SKU")),
     "stock": Badge("orange", "box", pgettext_lazy("exception", "Not enough stock for an order")),
     "authorization_expiring": Badge(
@@ -137,6 +140,17 @@ _ENTRY = {
     "release": Badge("secondary", "arrow-back-up", pgettext_lazy("ledger", "Promise released")),
     "ship": Badge("green", "package-export", pgettext_lazy("ledger", "Shipped")),
     "incoming": Badge("azure", "truck", pgettext_lazy("ledger", "Expected")),
+    "transfer_out": Badge("yellow", "package-export", pgettext_lazy("ledger", "Sent to another place")),
+    "transfer_in": Badge("green", "package-import", pgettext_lazy("ledger", "Arrived from another place")),
+    "transfer_loss": Badge("red", "alert-triangle", pgettext_lazy("ledger", "Lost on the way")),
+}
+_TRANSFER = {
+    "draft": Badge("secondary", "circle-dashed", pgettext_lazy("transfer", "Draft")),
+    "ready_to_ship": Badge("yellow", "package", pgettext_lazy("transfer", "Ready to leave")),
+    "in_transit": Badge("blue", "truck-delivery", pgettext_lazy("transfer", "On its way")),
+    "partially_received": Badge("azure", "package-import", pgettext_lazy("transfer", "Partly arrived")),
+    "received": Badge("green", "circle-check", pgettext_lazy("transfer", "Arrived")),
+    "cancelled": Badge("secondary", "ban", pgettext_lazy("transfer", "Given up")),
 }
 _ADJUST_REASON = {
     "count": Badge("secondary", "clipboard-list", pgettext_lazy("adjust reason", "Counted")),
@@ -220,6 +234,20 @@ _SIMULATION = {
     "done": Badge("green", "circle-check", pgettext_lazy("simulation", "Finished")),
     "stopped": Badge("yellow", "ban", pgettext_lazy("simulation", "Stopped")),
 }
+_ALLOCATION = {
+    "waiting": Badge("secondary", "clock", pgettext_lazy("allocation", "Waits for its turn")),
+    "planning": Badge("blue", "loader", pgettext_lazy("allocation", "Is being planned")),
+    "proposed": Badge("azure", "list-details", pgettext_lazy("allocation", "Proposed")),
+    "ordered": Badge("secondary", "clock", pgettext_lazy("allocation", "Waits for its turn")),
+    "applying": Badge("blue", "loader", pgettext_lazy("allocation", "Orders are being moved")),
+    "applied": Badge("green", "circle-check", pgettext_lazy("allocation", "Done")),
+    "stopped": Badge("orange", "alert-triangle", pgettext_lazy("allocation", "Stopped on the way")),
+}
+_MOVE = {
+    "proposed": Badge("azure", "list-details", pgettext_lazy("move", "Proposed")),
+    "moved": Badge("green", "circle-check", pgettext_lazy("move", "Moved")),
+    "skipped": Badge("secondary", "ban", pgettext_lazy("move", "Left where it is")),
+}
 
 VOCABULARY: dict[str, dict[str, Badge]] = {
     "lifecycle": _LIFECYCLE,
@@ -227,6 +255,8 @@ VOCABULARY: dict[str, dict[str, Badge]] = {
     "fulfillment": _FULFILLMENT,
     "delivery": _DELIVERY,
     "fulfillment_order": _FULFILLMENT_ORDER,
+    "allocation": _ALLOCATION,
+    "move": _MOVE,
     "hold": _HOLD,
     "exception": _EXCEPTION,
     "exception_kind": _EXCEPTION_KIND,
@@ -236,6 +266,7 @@ VOCABULARY: dict[str, dict[str, Badge]] = {
     "method": _METHOD,
     "cancel_reason": _CANCEL_REASON,
     "entry": _ENTRY,
+    "transfer": _TRANSFER,
     "adjust_reason": _ADJUST_REASON,
     "counter": _COUNTER,
     "place_kind": _PLACE_KIND,
@@ -247,6 +278,15 @@ VOCABULARY: dict[str, dict[str, Badge]] = {
     "policy": _POLICY,
     "simulation": _SIMULATION,
 }
+
+
+def held(kind: str) -> Badge:
+    """What binds an order, where nothing beside it says that it is a hold: "On hold: stock"."""
+    found = badge("hold", kind)
+    word = str(found.word)
+    if not word[:2].isupper():
+        word = word[:1].lower() + word[1:]
+    return replace(found, word=gettext("On hold: %(kind)s") % {"kind": word})
 
 
 def badge(axis: str, value: str) -> Badge:

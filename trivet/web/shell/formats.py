@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
+from babel.lists import format_list
 from babel.localedata import locale_identifiers
 from babel.numbers import (
     format_currency,
@@ -62,6 +63,11 @@ def signed(value: int) -> str:
     return f"+{number(value)}" if value > 0 else number(value).replace("-", "−")
 
 
+def listed(parts: Sequence[str]) -> str:
+    """Several things in a sentence: "a, b and c"."""
+    return format_list(list(parts), locale=locale()) if parts else ""
+
+
 def percent(fraction: float | Decimal) -> str:
     """``0.1`` as ``10 %`` in the manner of the language."""
     return format_percent(fraction, format="#,##0.##%", locale=locale())
@@ -83,6 +89,11 @@ def relative(at: datetime, now: datetime) -> str:
     if abs((now - at).days) >= _RELATIVE_DAYS:
         return day(at)
     return format_timedelta(at - now, add_direction=True, locale=locale(), threshold=1.2)
+
+
+def lasting(since: datetime, now: datetime) -> str:
+    """How long something has lasted: "20 hours", "3 days"."""
+    return format_timedelta(now - since, locale=locale(), threshold=1.2)
 
 
 def country(code: str) -> str:

@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 PERMISSIONS: dict[str, Any] = {
     "order.view": _("See orders"),
     "order.place": _("Place orders"),
+    "order.edit": _("Change orders"),
     "order.cancel": _("Cancel orders or units of them"),
     "order.hold": _("Hold and release orders"),
+    "order.allocate": _("Weigh all waiting orders at once and move them"),
     "customer.view": _("See customers"),
     "customer.edit": _("Change and join customers"),
     "payment.view": _("See payments"),
@@ -20,6 +22,7 @@ PERMISSIONS: dict[str, Any] = {
     "stock.adjust": _("Adjust and count stock"),
     "stock.receive": _("Receive goods"),
     "stock.approve": _("Confirm large adjustments"),
+    "stock.transfer": _("Send goods from place to place"),
     "catalog.view": _("See products"),
     "catalog.edit": _("Change products and map codes"),
     "exception.view": _("See the exception desk"),

@@ -58,6 +58,56 @@ def _filled(f: Facts) -> str:
     return _("Backordered goods are there: %(lines)s") % {"lines": lines}
 
 
+def _rebalanced(f: Facts) -> str:
+    def named(places: Any) -> str:
+        return ", ".join(f"{p.get('location', '')} ({number(p.get('units', 0))})" for p in places)
+
+    text = _("Moved from %(origin)s to %(places)s") % {
+        "origin": named(f.get("origin", ())), "places": named(f.get("places", ())),
+    }  # fmt: skip
+    saving, currency = int(f.get("saving", 0)), f.get("currency", "XXX")
+    if f.get("why") == "makes_way":
+        orders = ", ".join(f"#{n}" for n in f.get("made_way_for", ())) or _("other orders")
+        text = _because(text, _("makes way for %(orders)s") % {"orders": orders})
+    elif saving > 0:
+        text = _because(text, _("saves %(amount)s") % {"amount": money(saving, currency)})
+    if f.get("given_way_by"):
+        orders = ", ".join(f"#{n}" for n in f["given_way_by"])
+        made_way = _("%(orders)s made way") % {"orders": orders}
+        text = f"{text}; {made_way}"
+    return text
+
+
+def _units(f: Facts) -> str:
+    return ", ".join(
+        f"{number(line.get('quantity', 0))} × {line.get('sku', '')} ({line.get('location', '')})"
+        for line in f.get("lines", ())
+    )
+
+
+def _units_taken(f: Facts) -> str:
+    orders = ", ".join(dict.fromkeys(f"#{line.get('order', '')}" for line in f.get("lines", ())))
+    return _("Took %(lines)s from later orders: %(orders)s") % {"lines": _units(f), "orders": orders}
+
+
+def _units_given(f: Facts) -> str:
+    told = {"lines": _units(f), "order": f"#{f.get('order', '')}"}
+    return _("Gave %(lines)s to the earlier order %(order)s, and waits for them") % told
+
+
+def _balanced(f: Facts) -> str:
+    told = {
+        "orders": number(f.get("orders", 0)), "moved": number(f.get("moved", 0)),
+        "saved": money(int(f.get("saved", 0)), f.get("currency") or "XXX"),
+    }  # fmt: skip
+    return _("%(orders)s waiting orders weighed, %(moved)s moved, %(saved)s saved") % told
+
+
+def _balanced_partly(f: Facts) -> str:
+    told = {"moved": number(f.get("moved", 0)), "of": number(f.get("proposed", 0))}
+    return _("Moving orders stopped on the way: %(moved)s of %(of)s moved") % told
+
+
 def _hold_word(f: Facts) -> str:
     return str(badge("hold", str(f.get("hold", ""))).word)
 
@@ -101,6 +151,25 @@ def _cancelled(f: Facts) -> str:
     return _because(text, str(f.get("note") or ""))
 
 
+def _edited(f: Facts) -> str:
+    currency = f.get("currency", "XXX")
+    parts = [
+        f"{line.get('sku') or line.get('title', '')} {number(line['units_before'])} → {number(line['units_after'])}"
+        for line in f.get("lines", ())
+        if line.get("units_before") != line.get("units_after")
+    ]
+    words = {
+        "ship_to": _("address"), "shipping_method": _("shipping method"), "shipping": _("shipping price"),
+        "discounts": _("discount"), "note": _("note"), "fulfill_at": _("day"),
+    }  # fmt: skip
+    parts += [word for name, word in words.items() if name in f.get("after", {})]
+    text = _("Changed: %(what)s") % {"what": ", ".join(parts)}
+    before, after = int(f.get("due_before", 0)), int(f.get("due_after", 0))
+    if before == after:
+        return text
+    return _because(text, f"{money(before, currency)} → {money(after, currency)}")
+
+
 def _opened(f: Facts) -> str:
     kind = str(f.get("exception") or "")
     return _because(_("Waits for a person"), str(badge("exception_kind", kind).word) if kind else "")
@@ -128,6 +197,14 @@ def _stock(f: Facts) -> str:
 
 def _spot(f: Facts) -> Facts:
     return {"sku": f.get("sku", ""), "place": f.get("location") or f.get("place") or ""}
+
+
+def _transfer(f: Facts) -> Facts:
+    return {
+        "n": f.get("transfer", ""),
+        "units": number(f.get("units", 0)),
+        "missing": number(f.get("missing", 0)),
+    }
 
 
 def _parcel(f: Facts) -> Facts:
@@ -159,7 +236,16 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "order.lines_cancelled": ("ban", _cancelled),
     "order.mapped": ("tag", lambda f: _("%(external_sku)s is %(sku)s") % _meaning(f)),
     "order.backorder_filled": ("package-import", _filled),
+    "order.rebalanced": ("route", _rebalanced),
+    "order.units_taken": ("package-import", _units_taken),
+    "order.units_given": ("package-export", _units_given),
+    "allocation.asked": ("scale", lambda _facts: _("Asked for: weigh all waiting orders")),
+    "allocation.ordered": ("scale", lambda _facts: _("Asked for: make the proposed moves")),
+    "allocation.finished": ("check", _balanced),
+    "allocation.stopped": ("alert-triangle", _balanced_partly),
+    "allocation.terms_set": ("adjustments", lambda _facts: _("Terms of allocation changed")),
     "order.came_due": ("calendar-event", lambda _facts: _("Its day has come: it can be picked")),
+    "order.edited": ("pencil", _edited),
     "payment.authorized": ("credit-card", _paid(lambda: _("%(amount)s authorised"))),
     "payment.captured": ("coin", _paid(lambda: _("%(amount)s received"))),
     "payment.voided": ("cash-off", _paid(lambda: _("Authorisation of %(amount)s given up"))),
@@ -181,6 +267,21 @@ SENTENCES: dict[str, tuple[str, Callable[[Facts], str]]] = {
     "adjustment.approved": ("check", lambda f: _("Adjustment confirmed: %(sku)s at %(place)s") % _spot(f)),
     "adjustment.declined": ("x", lambda f: _("Adjustment declined: %(sku)s at %(place)s") % _spot(f)),
     "backorder_limit.set": ("clock-pause", lambda f: _("Limit of backorders set: %(sku)s") % _spot(f)),
+    "transfer.planned": ("truck", lambda f: _("Transfer T%(n)s planned") % _transfer(f)),
+    "transfer.made_ready": ("package", lambda f: _("Transfer T%(n)s is ready to leave") % _transfer(f)),
+    "transfer.shipped": (
+        "truck-delivery",
+        lambda f: _("Transfer T%(n)s left: %(units)s units") % _transfer(f),
+    ),
+    "transfer.received": (
+        "package-import",
+        lambda f: _("Of transfer T%(n)s arrived: %(units)s units") % _transfer(f),
+    ),
+    "transfer.completed": (
+        "circle-check",
+        lambda f: _("Transfer T%(n)s is complete; units missing: %(missing)s") % _transfer(f),
+    ),
+    "transfer.cancelled": ("ban", lambda f: _("Transfer T%(n)s given up") % _transfer(f)),
     "reservation.made": ("clock", lambda _facts: _("Stock reserved for a while")),
     "reservation.converted": ("lock", lambda _facts: _("Reservation became an order")),
     "reservation.released": ("arrow-back-up", lambda _facts: _("Reservation given back")),
@@ -265,7 +366,7 @@ def _tell(event: EventRow, called: Mapping[str, str]) -> Told:
     for key in ("channel", "location", "place"):
         if isinstance(facts.get(key), str):
             facts[key] = called.get(facts[key], facts[key])
-    for key in ("places", "lines"):
+    for key in ("places", "lines", "origin"):
         if isinstance(facts.get(key), list):
             facts[key] = [_named_place(part, called) for part in facts[key]]
     return Told(icon, sentence(facts), event.actor_label, event.at)

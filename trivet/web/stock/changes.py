@@ -9,14 +9,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from trivet.company.queries.desk import place_options
 from trivet.flows import stock
 from trivet.inventory.queries.desk import place_of_request, sku_view
 from trivet.lib import clock
 from trivet.lib.errors import DomainError
-from trivet.web.shell.access import actor, needs, own_places, works_at
+from trivet.web.shell.access import actor, needs, own_places, posted, works_at
 from trivet.web.shell.errors import status_of
 from trivet.web.shell.formats import number, signed
 from trivet.web.shell.forms import refuse
@@ -25,7 +24,7 @@ from trivet.web.stock.pages import sku_answer
 
 
 @needs("stock.adjust")
-@require_POST
+@posted("sku", "sku")
 def adjust(request: HttpRequest, sku: str) -> HttpResponse:
     """Say what is really there."""
     found, status = sku_view(sku, own_places(request)), 400
@@ -50,7 +49,7 @@ def adjust(request: HttpRequest, sku: str) -> HttpResponse:
 
 
 @needs("stock.adjust")
-@require_POST
+@posted("sku", "sku")
 def count(request: HttpRequest, sku: str) -> HttpResponse:
     """Say how many are there."""
     found, status = sku_view(sku, own_places(request)), 400
@@ -71,7 +70,7 @@ def count(request: HttpRequest, sku: str) -> HttpResponse:
 
 
 @needs("stock.receive")
-@require_POST
+@posted("sku", "sku")
 def receive(request: HttpRequest, sku: str) -> HttpResponse:
     """Say what came in."""
     found, status = sku_view(sku, own_places(request)), 400
@@ -92,7 +91,7 @@ def receive(request: HttpRequest, sku: str) -> HttpResponse:
 
 
 @needs("stock.approve")
-@require_POST
+@posted("adjustments")
 def answer(request: HttpRequest, key: UUID) -> HttpResponse:
     """The second person says yes or no."""
     works_at(request, place_of_request(key)[1])

@@ -13,12 +13,15 @@ from django import template
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from structlog.contextvars import get_contextvars
 
+from trivet.fulfillment.queries.late import Late
 from trivet.lib.cursor import COUNT_CAP
 from trivet.web.shell import formats
-from trivet.web.shell.badges import VOCABULARY, badge
+from trivet.web.shell.badges import VOCABULARY, Badge, badge, held
 from trivet.web.shell.errors import TEXTS
+from trivet.web.shell.methods import method_word
 from trivet.web.shell.permissions import permission
 from trivet.web.shell.words import translated
 
@@ -53,7 +56,16 @@ def icon(name: str, label: str = "") -> SafeString:
 @register.simple_tag
 def state_badge(axis: str, value: str) -> SafeString:
     """Colour, icon and word of a state."""
-    b = badge(axis, value)
+    return _drawn(badge(axis, value))
+
+
+@register.simple_tag
+def hold_badge(kind: str) -> SafeString:
+    """The badge of a hold where it stands among other states."""
+    return _drawn(held(kind))
+
+
+def _drawn(b: Badge) -> SafeString:
     return format_html(
         '<span class="badge bg-{}-lt state">{}<span>{}</span></span>', b.colour, _icon(b.icon, ""), b.word
     )
@@ -118,6 +130,12 @@ def entry_reason(text: str) -> str:
 
 
 @register.filter
+def shipping_method(code: str) -> str:
+    """The word of a shipping method."""
+    return method_word(code)
+
+
+@register.filter
 def permissions(scopes: list[str]) -> str:
     """The scopes of a key in words."""
     return ", ".join(permission(scope) for scope in scopes)
@@ -137,6 +155,20 @@ def when(context: template.Context, at: datetime | None) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         at.isoformat(), formats.exact(at), formats.relative(at, context["now"]),
+    )  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def late_badge(context: template.Context, late: Mapping[Any, Late] | None, order: Any) -> SafeString:
+    """How late an order is and what is to be done, with the exact instant on hover; nothing when it is not late."""
+    found = late.get(order) if late else None
+    if found is None:
+        return mark_safe("")
+    told = gettext("%(time)s late") % {"time": formats.lasting(found.since, context["now"])}
+    return format_html(
+        '<span class="badge bg-red-lt state late" title="{}">{}<span>{} · {}</span></span>',
+        formats.exact(found.since), _icon("clock-exclamation", ""), told,
+        gettext("being picked") if found.state == "in_progress" else gettext("waits to be picked"),
     )  # fmt: skip
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from tests.world import ALICE, World, build, order
 from trivet.flows.intake import place_group, prepare
@@ -17,6 +18,13 @@ from trivet.staff.models import User
 PEOPLE = {"alice": "owner", "bob": "warehouse", "carol": "support", "dan": "operations", "ana": "analyst"}
 
 As = Callable[[str], Client]
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """The language of a page read in a test must not reach the next one."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -96,7 +96,8 @@ def test_another_site_cannot_be_the_next_page(alice: User) -> None:
 def test_logging_out_needs_a_post(alice: User) -> None:
     client = Client()
     client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    assert client.get("/logout").status_code == 405
+    assert client.get("/logout").url == "/"
+    assert client.get("/today").status_code == 200
     assert client.post("/logout").url == "/login"
     assert client.get("/today").status_code == 302
 

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.world import ALICE, World, order
+from trivet.catalog.models import Variant
 from trivet.flows import cancel, money, stock
 from trivet.flows.intake import place_group, prepare
 from trivet.inventory.models import StockEntry
@@ -95,3 +96,30 @@ def test_a_person_is_found_by_a_number_as_written_at_home(world: World, as_: As)
     place_group([prepare(order("p", {"SHIRT": 1}, customer=lan), actor=ALICE)])
     for typed in ("07700 900102", "+447700900102", "+44 7700 900102"):
         assert "Phương Lan" in as_("carol").get("/customers", {"q": typed}).content.decode()
+
+
+@pytest.mark.parametrize(
+    "typed", ["phuong lan", "LAN phuong", "ngo phuong", "Phương Lan", "đào", "dao", "ngô"]
+)
+def test_a_name_is_found_however_its_accents_are_typed(world: World, as_: As, typed: str) -> None:
+    lan = Person(email="lan@example.com", name="Ngô Phương Lan Đào", locale="vi")
+    muller = Person(email="m@example.com", name="Jürgen Müller", locale="de")
+    for n, person in enumerate((lan, muller)):
+        place_group([prepare(order(f"n{n}", {"SHIRT": 1}, customer=person), actor=ALICE)])
+    carol = as_("carol")
+    page = carol.get("/customers", {"q": typed}).content.decode()
+    assert "Ngô Phương Lan Đào" in page and "Müller" not in page
+    assert "w-" not in page
+    orders = carol.get("/orders", {"view": "all", "q": typed}).content.decode()
+    assert ">n0<" in orders and ">n1<" not in orders
+    assert "Müller" in carol.get("/customers", {"q": "muller jurgen"}).content.decode()
+    assert "Müller" in carol.get("/customers", {"q": "ju"}).content.decode()
+
+
+def test_goods_are_found_by_words_of_their_title_in_any_order(world: World, as_: As) -> None:
+    world.sku("22423", {"leeds": 1})
+    Variant.objects.filter(sku="22423").update(title="Pink Paper Parasol")
+    bob = as_("bob")
+    for typed in ("pink paraso", "parasol PINK"):
+        page = bob.get("/stock", {"q": typed}).content.decode()
+        assert "Pink Paper Parasol" in page and ">SCARF<" not in page

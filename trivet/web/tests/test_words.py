@@ -13,6 +13,7 @@ import pytest
 from trivet.company import rules as company
 from trivet.fulfillment.rules import FULFILLMENT_ORDER
 from trivet.inventory import rules as inventory
+from trivet.inventory.rules.transfer import TRANSFER
 from trivet.journal.rules import EXCEPTION
 from trivet.orders.rules import cancel, holds, status
 from trivet.staff.rules import ROLES
@@ -29,7 +30,7 @@ PO = ROOT / "trivet/locale/vi/LC_MESSAGES/django.po"
         ("lifecycle", status.LIFECYCLE), ("payment", status.PAYMENT), ("fulfillment", status.FULFILLMENT),
         ("delivery", status.DELIVERY), ("fulfillment_order", FULFILLMENT_ORDER.states), ("hold", holds.HOLD_KINDS),
         ("exception", EXCEPTION.states), ("role", ROLES), ("cancel_reason", cancel.CANCEL_REASONS),
-        ("entry", inventory.ENTRY_KINDS), ("adjust_reason", inventory.ADJUST_REASONS),
+        ("entry", inventory.ENTRY_KINDS), ("transfer", TRANSFER.states), ("adjust_reason", inventory.ADJUST_REASONS),
         ("counter", inventory.COUNTERS), ("place_kind", company.LOCATION_KINDS),
         ("channel_kind", company.CHANNEL_KINDS), ("on_shortage", company.ON_SHORTAGE),
     ],

@@ -21,8 +21,8 @@ from trivet.orders.queries.desk import OrderFilter, count_by_hold, count_orders
 from trivet.orders.queries.unmapped import count_unmapped
 from trivet.staff.rules import Places
 from trivet.web.orders.lists import BY_KEY
-from trivet.web.shell.access import needs, own_places
-from trivet.web.shell.badges import badge
+from trivet.web.shell.access import allowed, needs, own_places
+from trivet.web.shell.badges import badge, held
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,11 @@ def today(request: HttpRequest) -> HttpResponse:
     """What needs you now?"""
     now = clock.now()
     tied = own_places(request)
-    tiles = [*_order_tiles(now, tied), *_stock_tiles(tied), *_exception_tiles(tied)]
+    tiles = [
+        *_order_tiles(request, now, tied),
+        *_stock_tiles(request, tied),
+        *_exception_tiles(request, tied),
+    ]
     told = {
         "waiting": sorted((t for t in tiles if t.count), key=lambda t: not t.urgent),
         "calm": [t for t in tiles if not t.count],
@@ -53,13 +57,16 @@ def today(request: HttpRequest) -> HttpResponse:
     return render(request, "today/index.html", told)
 
 
-def _order_tiles(now: datetime, tied: Places) -> list[Tile]:
+def _order_tiles(request: HttpRequest, now: datetime, tied: Places) -> list[Tile]:
     texts = {
         "late": _("should have left by now"),
         "backordered": _("wait for goods"),
-        "unpaid": _("open, and no money yet"),
-        "owed": _("received beyond what the order costs"),
     }
+    if allowed(request, "payment.view"):
+        texts |= {
+            "unpaid": _("open, and no money yet"),
+            "owed": _("received beyond what the order costs"),
+        }
     tiles = [
         Tile(BY_KEY[key].label, text, BY_KEY[key].icon, count_orders(limited(BY_KEY[key].wanted(now), tied)),
              f"{reverse('orders')}?view={key}", urgent=key in {"late", "owed"})
@@ -68,27 +75,32 @@ def _order_tiles(now: datetime, tied: Places) -> list[Tile]:
     for kind, count in count_by_hold(seen(tied)).items():
         if kind == "mapping":
             continue  # told by the unknown SKUs below
-        told = badge("hold", kind)
+        told = held(kind)
         url = f"{reverse('orders')}?view=all&hold={kind}"
-        tiles.append(
-            Tile(
-                _("On hold: %(kind)s") % {"kind": told.word}, _("wait for a decision"), told.icon, count, url
-            )
-        )
+        tiles.append(Tile(told.word, _("wait for a decision"), told.icon, count, url))
     return tiles
 
 
-def _stock_tiles(tied: Places) -> list[Tile]:
-    unknown = count_unmapped() if tied is None else 0
-    return [
-        Tile(_("Unknown SKUs"), _("codes from channels that nobody has mapped"), "tag", unknown,
-             reverse("mapping"), urgent=True),
-        Tile(_("Adjustments to confirm"), _("wait for a second person"), "shield-question",
-             count_waiting(tied), reverse("adjustments")),
-    ]  # fmt: skip
+def _stock_tiles(request: HttpRequest, tied: Places) -> list[Tile]:
+    """Only what the person may answer: the lists themselves stay open to who may see them."""
+    tiles = []
+    if allowed(request, "catalog.edit"):
+        unknown = count_unmapped() if tied is None else 0
+        tiles.append(
+            Tile(_("Unknown SKUs"), _("codes from channels that nobody has mapped"), "tag", unknown,
+                 reverse("mapping"), urgent=True)
+        )  # fmt: skip
+    if allowed(request, "stock.approve"):
+        tiles.append(
+            Tile(_("Adjustments to confirm"), _("wait for a second person"), "shield-question",
+                 count_waiting(tied), reverse("adjustments"))
+        )  # fmt: skip
+    return tiles
 
 
-def _exception_tiles(tied: Places) -> list[Tile]:
+def _exception_tiles(request: HttpRequest, tied: Places) -> list[Tile]:
+    if not allowed(request, "exception.resolve"):
+        return []
     return [
         Tile(told.word, _("cases on the exception desk"), told.icon, count, f"{reverse('exceptions')}?kind={kind}",
              urgent=True)

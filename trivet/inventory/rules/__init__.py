@@ -11,10 +11,10 @@ from trivet.lib.machine import Machine
 
 ENTRY_KINDS = (
     "open", "receive", "count", "adjust", "damage", "state", "reserve", "unreserve", "expire", "allocate", "release",
-    "ship", "incoming",
+    "ship", "incoming", "transfer_out", "transfer_in", "transfer_loss",
 )  # fmt: skip
-"""``open``, ``receive``, ``count``, ``adjust``, ``damage``, ``state`` and ``ship`` are physical facts and always
-accepted; ``reserve`` and ``allocate`` are commitments and need stock."""
+"""``open``, ``receive``, ``count``, ``adjust``, ``damage``, ``state``, ``ship``, ``transfer_*`` are physical facts and
+always accepted; ``incoming`` is what is expected; ``reserve`` and ``allocate`` are commitments and need stock."""
 
 ADJUST_REASONS = (
     "count", "damaged", "lost", "found", "sample", "write_off", "offline_sale", "import", "correction", "other",

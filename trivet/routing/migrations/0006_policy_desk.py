@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('routing', '0003_decision_cause'),
+        ('routing', '0005_edited'),
     ]
 
     operations = [
