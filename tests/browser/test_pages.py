@@ -9,8 +9,11 @@ import pytest
 
 from tests.browser.conftest import Desk
 from tests.world import ALICE
-from trivet.flows import transfers
+from trivet.flows import simulation, transfers
+from trivet.flows.policy import change_policy
 from trivet.lib import clock
+from trivet.routing.actions.policy import begin_draft
+from trivet.routing.queries.simulations import otherwise
 from trivet.staff.models import User
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -24,7 +27,9 @@ PATHS = (
     "/stock/sku/GIFT", "/stock/why/leeds/SHIRT", "/stock/adjustments",
     "/stock/transfers", "/stock/transfers/new", "/stock/transfers/{leaves}", "/stock/transfers/{comes}", "/exceptions", "/exceptions/mapping",
     "/first-run", "/settings/places", "/settings/places/leeds", "/settings/channels", "/settings/channels/web",
-    "/settings/brands", "/settings/routing", "/settings/routing/edit", "/settings/imports",
+    "/settings/brands", "/settings/routing", "/settings/routing/edit", "/settings/routing/comparison?before=0&after=1",
+    "/settings/routing/drafts/{draft}", "/settings/routing/drafts/{draft}/edit", "/settings/routing/simulations/{run}",
+    "/settings/routing/simulations/{run}/orders/{row}", "/settings/imports",
     "/settings/imports/new/orders", "/settings/imports/new/catalog", "/settings/imports/new/stock",
     "/settings/people", "/settings/people/new", "/settings/keys", "/profile",
 )  # fmt: skip
@@ -46,14 +51,25 @@ def _transfers() -> list[int]:
     return made
 
 
+def _simulated() -> dict[str, object]:
+    """A version, a draft that bars a place, and what it would have done with the orders there are."""
+    me: Any = {"by": ALICE, "now": clock.now()}
+    change_policy({"parcel_penalty": 300}, note="Fewer parcels", **me)
+    draft = begin_draft({"rules": [{"allow": False, "places": ["leeds"]}]}, "Leeds moves house", **me)
+    run = simulation.simulate(draft, edition=1, weeks=None, target_days=1, **me)
+    simulation.carry_out(run)
+    return {"draft": draft, "run": run, "row": otherwise(run).rows[0].id}
+
+
 @pytest.mark.parametrize(("theme", "language", "watched"), [("light", "en", 1280), ("dark", "vi", 390)])
 def test_every_page_is_sound(desk: Desk, shop: list[int], theme: str, language: str, watched: int) -> None:
     """Every page at both widths; axe looks at one of them, the other one in the other theme and language."""
     User.objects.filter(username="alice").update(theme=theme, language=language)
     leaves, comes = _transfers()
+    policy = _simulated()
     faults: list[str] = []
     for path in PATHS:
-        page = desk.open(path.format(number=shop[0], mystery=shop[3], leaves=leaves, comes=comes))
+        page = desk.open(path.format(number=shop[0], mystery=shop[3], leaves=leaves, comes=comes, **policy))
         assert page.locator("html").get_attribute("lang") == language
         assert page.locator("h1").count() == 1, path
         for width in (1280, 390):

@@ -8,11 +8,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Desk
+from trivet.flows import simulation
 from trivet.flows.imports.uploads import carry_out
 from trivet.inventory.models import StockLevel
 from trivet.orders.models import Hold, Order
 from trivet.partners.models import Upload
 from trivet.payments.models import Payment
+from trivet.routing.models import Simulation
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -186,6 +188,13 @@ def test_a_policy_is_tried_before_it_is_stored(desk: Desk, shop: list[int]) -> N
     page.wait_for_selector("text=decisions would come out differently")
     assert page.input_value("#id_parcel_penalty") == "0.50"
     page.fill("#id_note", "Leeds moves house")
+    page.click("text=Keep as a draft")
+    page.wait_for_selector("text=Is this draft ready?")
+    page.click("button:has-text('Simulate')")
+    page.wait_for_selector("text=Waits for its turn")
+    simulation.carry_out(Simulation.objects.get().id)
+    page.wait_for_selector("text=orders ship differently")
+    page.click("a:has-text('Leeds moves house')")
     page.click("text=Store as the next version")
-    page.wait_for_selector("text=Leeds moves house")
+    page.wait_for_selector("li:has-text('Leeds moves house')")
     assert page.locator("text=Leeds").count() >= 1
