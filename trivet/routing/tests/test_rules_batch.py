@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from trivet.routing.rules import Board, Demand, Place, Policy, replay
@@ -231,8 +231,10 @@ def test_solved_in_parts_first_it_keeps_to_the_limits_and_to_the_bound(rng: rand
 @given(st.randoms(use_true_random=False))
 def test_what_was_allocated_once_stays(rng: random.Random) -> None:
     case = small_case(rng, 5)
-    moved = {m.order.key: m for m in solve(case).moved}
     places = {p.key: p for p in case.places}
+    # An order on a later day is not brought forward where it is, but may come back to an earlier one once it has left.
+    assume(all(day == places[p].ready_days for o in case.orders for p, day in o.days.items()))
+    moved = {m.order.key: m for m in solve(case).moved}
     after = []
     for o in case.orders:
         if o.key in moved:

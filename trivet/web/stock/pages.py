@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -24,7 +25,7 @@ from trivet.inventory.queries.why import why
 from trivet.inventory.rules import ENTRY_KINDS, Level
 from trivet.web.shell.access import needs, own, own_places, works_at
 from trivet.web.shell.reading import asked, asked_instant, draw
-from trivet.web.stock.forms import AdjustForm, CountForm, ReceiveForm
+from trivet.web.stock.forms import AdjustForm, CountForm, PlaceForm, ReceiveForm
 
 ONLY = ("short", "out")
 
@@ -61,6 +62,10 @@ def _cells(row: StockRow, places: list[PlaceOption]) -> GridRow:
     return GridRow(row, tuple(row.levels.get(place.id) for place in places))
 
 
+FORMS: Mapping[str, type[PlaceForm]] = {"adjust": AdjustForm, "count": CountForm, "receive": ReceiveForm}
+"""What can be told on the page of a SKU."""
+
+
 @needs("stock.view")
 def sku_page(request: HttpRequest, sku: str) -> HttpResponse:
     """How much of this SKU is where, who holds it, and how did it come about?"""
@@ -68,10 +73,9 @@ def sku_page(request: HttpRequest, sku: str) -> HttpResponse:
 
 
 def sku_answer(
-    request: HttpRequest, found: SkuView, *, adjust: AdjustForm | None = None, receive: ReceiveForm | None = None,
-    count: CountForm | None = None, status: int = 200,
-) -> HttpResponse:  # fmt: skip
-    """The SKU's page, also as the answer to a form that failed."""
+    request: HttpRequest, found: SkuView, failed: Mapping[str, PlaceForm] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """The SKU's page, also as the answer to a form that ``failed``, by its name."""
     tied = own_places(request)
     places = [p for p in own(request, place_options()) if p.active]
     told = {
@@ -79,9 +83,8 @@ def sku_answer(
         "place": asked(request, "place"),
         "ledger": ledger(found.variant, asked(request, "place"), asked(request, "cursor"), places=tied),
         "promised": promised_to(found.variant, asked(request, "held"), places=tied),
-        "adjust_form": adjust or AdjustForm(places, auto_id="adjust_%s"),
-        "count_form": count or CountForm(places, auto_id="count_%s"),
-        "receive_form": receive or ReceiveForm(places, auto_id="receive_%s"),
+        **{f"{name}_form": form(places, auto_id=f"{name}_%s") for name, form in FORMS.items()},
+        **{f"{name}_form": form for name, form in (failed or {}).items()},
     }
     return render(request, "stock/sku.html", told, status=status)
 

@@ -48,13 +48,19 @@ class LineForm(TrivetForm):
     def __init__(self, found: TransferView, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lines = found.lines
-        for n, line in enumerate(found.lines):
-            self.add(n, line)
+        self.fields.update(
+            {
+                name: field
+                for n, line in enumerate(found.lines)
+                for name, field in self.of_line(n, line).items()
+            }
+        )
         dress(self)
 
-    def add(self, n: int, line: LineRow) -> None:
-        """Add the fields of one SKU."""
-        raise NotImplementedError
+    @staticmethod
+    def of_line(n: int, line: LineRow) -> dict[str, forms.Field]:
+        """The fields of one SKU; none, unless a form says which."""
+        return {}
 
     def units(self, name: str) -> int:
         """What was typed; nothing is none."""
@@ -69,9 +75,10 @@ class ShipForm(LineForm):
         help_text=_("They left, although orders hold them or they were set aside. Orders may be short then."),
     )  # fmt: skip
 
-    def add(self, n: int, line: LineRow) -> None:
+    @staticmethod
+    def of_line(n: int, line: LineRow) -> dict[str, forms.Field]:
         """Units that leave."""
-        self.fields[f"sent_{n}"] = _units(f"{_('Leaves')}: {line.sku}", line.units.planned)
+        return {f"sent_{n}": _units(f"{_('Leaves')}: {line.sku}", line.units.planned)}
 
     @property
     def rows(self) -> list[tuple[LineRow, Any]]:
@@ -94,10 +101,13 @@ class ArrivalForm(LineForm):
         super().__init__(found, *args, **kwargs)
         self.fields["more"].widget.attrs["rows"] = 2
 
-    def add(self, n: int, line: LineRow) -> None:
+    @staticmethod
+    def of_line(n: int, line: LineRow) -> dict[str, forms.Field]:
         """Units in order, and broken ones."""
-        self.fields[f"good_{n}"] = _units(f"{_('Arrived in order')}: {line.sku}", line.units.in_transit)
-        self.fields[f"bad_{n}"] = _units(f"{_('Arrived broken')}: {line.sku}", 0)
+        return {
+            f"good_{n}": _units(f"{_('Arrived in order')}: {line.sku}", line.units.in_transit),
+            f"bad_{n}": _units(f"{_('Arrived broken')}: {line.sku}", 0),
+        }
 
     @property
     def rows(self) -> list[tuple[LineRow, Any, Any]]:
