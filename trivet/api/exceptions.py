@@ -37,16 +37,9 @@ class ExceptionOut(Schema):
     opened_at: datetime
 
 
-class SettledOut(Schema):
+class SettledOut(ExceptionOut):
     """Something that a person, or the end of its cause, took off the desk."""
 
-    id: UUID
-    kind: str
-    subject_kind: str
-    subject_id: UUID
-    title: str
-    facts: dict[str, Any]
-    opened_at: datetime
     resolved_at: datetime
     resolved_by: str
     resolution: str

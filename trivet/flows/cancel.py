@@ -23,6 +23,7 @@ from trivet.orders.actions.cancel import write_cancellation
 from trivet.orders.actions.hold import release_kinds
 from trivet.orders.models import Order, OrderLine
 from trivet.orders.rules.cancel import CANCEL_REASONS, Cancellation, LineState, plan_cancellation
+from trivet.orders.rules.payments import refund_due
 from trivet.payments.actions.ledger import movements
 from trivet.payments.rules import to_void
 
@@ -57,7 +58,13 @@ def preview(order: UUID, wanted: Mapping[UUID, int] | None, *, now: datetime) ->
     plan = _plan(row, list(OrderLine.objects.filter(order=order).order_by("position")), wanted)
     due = row.total_minor - row.cancelled_minor - plan.value
     surplus = to_void(movements(order, now), due, row.captured_minor)
-    return Preview(plan, row.currency, sum(n for _, n in surplus), _refund_due(row, due), row.version)
+    return Preview(
+        plan,
+        row.currency,
+        sum(n for _, n in surplus),
+        refund_due(row.captured_minor, row.refunded_minor, due),
+        row.version,
+    )
 
 
 @story
@@ -86,15 +93,15 @@ def cancel(
     levels = freeing.release(row, freed, by=by, now=now)
     due = row.total_minor - row.cancelled_minor - plan.value
     voided = money.void_surplus(row, due, by=by, now=now)
-    refund_due = _refund_due(row, due)
+    owed = refund_due(row.captured_minor, row.refunded_minor, due)
     version = write_cancellation(
         row, plan, freed.deltas, reason=reason, note=note, by=by, now=now,
-        facts={"voided": voided, "refund_due": refund_due},
+        facts={"voided": voided, "refund_due": owed},
     )  # fmt: skip
     _lift_holds(row, plan.whole, by, now)
     tell(levels, by=by, at=now)
     queue.serve(look_again(waiting), levels, by=by, now=now)
-    return Cancelled(order, version, plan, voided, refund_due)
+    return Cancelled(order, version, plan, voided, owed)
 
 
 def _plan(row: Order, lines: list[OrderLine], wanted: Mapping[UUID, int] | None) -> Cancellation:
@@ -103,10 +110,6 @@ def _plan(row: Order, lines: list[OrderLine], wanted: Mapping[UUID, int] | None)
     states = [LineState(x.id, x.quantity, x.cancelled, x.shipped, x.in_progress, x.paid_minor) for x in lines]
     tax = 0 if row.shipping_tax_included else row.shipping_tax_minor
     return plan_cancellation(states, wanted, row.shipping_minor - row.shipping_discount_minor + tax)
-
-
-def _refund_due(row: Order, due: int) -> int:
-    return max(0, row.captured_minor - row.refunded_minor - due)
 
 
 def _lift_holds(row: Order, whole: bool, by: Actor, now: datetime) -> None:

@@ -47,6 +47,7 @@ from trivet.orders.models import Order, OrderChange, OrderLine
 from trivet.orders.queries.editing import edit_lines, sums_of
 from trivet.orders.queries.waiting import FRONT, waiting_lines
 from trivet.orders.rules.edit import AddedLine, Edit, EditPlan, plan_edit
+from trivet.orders.rules.payments import refund_due
 from trivet.payments.actions.ledger import movements
 from trivet.routing.queries.desk import DecisionView, decisions
 
@@ -138,12 +139,12 @@ def _edit(order: UUID, wanted: Edit, by: Actor, now: datetime, expected_version:
     again = bool(ROUTING & after.keys())
     taken, waits = _serve(row, plan, sold, again, by, now)
     voided = money.void_surplus(row, plan.after.due, by=by, now=now)
-    refund_due = max(0, row.captured_minor - row.refunded_minor - plan.after.due)
+    owed = refund_due(row.captured_minor, row.refunded_minor, plan.after.due)
     spots = _spots(held, _held(order))
     version = close_edit(
         row, plan, _told(before, wanted, plan, forth=False), _told(after, wanted, plan, forth=True), by=by, now=now,
         facts={
-            "voided": voided, "refund_due": refund_due, "waits": dict(waits),
+            "voided": voided, "refund_due": owed, "waits": dict(waits),
             "stock": [{"sku": s.sku, "location": s.place, "change": s.after - s.before} for s in spots],
         },
     )  # fmt: skip
@@ -152,7 +153,7 @@ def _edit(order: UUID, wanted: Edit, by: Actor, now: datetime, expected_version:
     queue.serve(look_again(waiting), {**levels, **taken}, by=by, now=now)
     live = sum(m.left for m in movements(order, now) if m.kind == "authorize")
     return Edited(
-        order, row.number, row.currency, version, plan, before, after, voided, refund_due,
+        order, row.number, row.currency, version, plan, before, after, voided, owed,
         max(0, plan.after.due - row.captured_minor - live), spots, waits,
         tuple(d for d in decisions(order) if d.cause == "edited" and d.at == now),
     )  # fmt: skip

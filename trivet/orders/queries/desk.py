@@ -13,6 +13,7 @@ from trivet.customers.queries.broad import Way, counted, meant, newest, same
 from trivet.lib.cursor import COUNT_CAP, Page, cut, decode_instant
 from trivet.orders.models import OWED, Hold, Order, OrderLine
 from trivet.orders.queries.search import ways
+from trivet.orders.rules.payments import refund_due
 
 LIVING = Q(lifecycle__in=["draft", "open"])
 """Orders with work left; matches the partial index of living orders."""
@@ -175,7 +176,7 @@ def count_by_hold(also: tuple[Q, ...] = ()) -> dict[str, int]:
 def owed(order: Order) -> int:
     """Minor units that are to be paid back: received and kept beyond what the order costs after cancellations."""
     due = order.total_minor - order.cancelled_minor
-    return max(0, order.captured_minor - order.refunded_minor - due)
+    return refund_due(order.captured_minor, order.refunded_minor, due)
 
 
 def _row(o: Order, holds: tuple[str, ...]) -> OrderRow:

@@ -57,6 +57,11 @@ def first_fit(rows: Sequence[T], gateway: str, method: str, amount: int) -> T | 
     return min(fit, key=lambda row: row.left > amount, default=None)
 
 
+def refund_due(captured: int, refunded: int, due: int) -> int:
+    """What is to be paid back: received and kept beyond what the order costs after what was cancelled."""
+    return max(0, captured - refunded - due)
+
+
 @dataclass(slots=True)
 class _Open:
     """An authorisation while captures are taken from it; ``index`` is its place among the payments."""

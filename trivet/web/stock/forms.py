@@ -15,6 +15,12 @@ from trivet.web.shell.forms import TrivetForm
 MAX_UNITS = 1_000_000
 
 
+def one_of(places: Sequence[PlaceOption]) -> list[tuple[str, Any]]:
+    """Places to choose from. Of several none is proposed: what is booked at the wrong one is hard to find again."""
+    none = [] if len(places) == 1 else [("", _("Choose a place"))]
+    return [*none, *((p.code, p.name) for p in places)]
+
+
 class PlaceForm(TrivetForm):
     """Something that happens at a place."""
 
@@ -22,9 +28,7 @@ class PlaceForm(TrivetForm):
 
     def __init__(self, places: Sequence[PlaceOption], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # With several places none is proposed: what is booked at the wrong one is hard to find again.
-        none = [] if len(places) == 1 else [("", _("Choose a place"))]
-        self.fields["place"].choices = [*none, *((p.code, p.name) for p in places)]  # type: ignore[attr-defined]
+        self.fields["place"].choices = one_of(places)  # type: ignore[attr-defined]
 
 
 class AdjustForm(PlaceForm):

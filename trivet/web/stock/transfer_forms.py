@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from trivet.company.queries.desk import PlaceOption
 from trivet.inventory.queries.transfers import LineRow, TransferView
 from trivet.web.shell.forms import TrivetForm, dress
-from trivet.web.stock.forms import MAX_UNITS
+from trivet.web.stock.forms import MAX_UNITS, one_of
 from trivet.web.stock.lines import LinesField
 
 
@@ -31,8 +31,8 @@ class TransferForm(TrivetForm):
         self, sources: Sequence[PlaceOption], places: Sequence[PlaceOption], *args: Any, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["source"].choices = [(p.code, p.name) for p in sources]  # type: ignore[attr-defined]
-        self.fields["destination"].choices = [("", "–"), *((p.code, p.name) for p in places)]  # type: ignore[attr-defined]
+        self.fields["source"].choices = one_of(sources)  # type: ignore[attr-defined]
+        self.fields["destination"].choices = one_of(places)  # type: ignore[attr-defined]
 
 
 def _units(label: str, initial: int) -> forms.IntegerField:
